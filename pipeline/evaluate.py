@@ -126,20 +126,21 @@ def evaluate_file(data: Path, model: Path, settings: EvaluateSettings) -> Evalua
 def run_evaluate(
     model: Path, examples: Path, out: Path, settings: EvaluateSettings, baseline: Path | None = None
 ) -> None:
-    """Measure a saved model on gold examples and write figures, tables and pictures into `out`.
+    """Measure a saved model on examples and write figures, tables and pictures into `out`.
 
     With the predictions.csv of a baseline for the same examples, comparison.json is written too.
 
     Raises:
-        DataError: there is no gold example, or the baseline's sentences are others.
+        DataError: there is no example, one is not gold, or the baseline's sentences are others.
         ModelError: the model is missing or altered.
     """
     from pipeline.plots import write_pictures
 
     rows = _read_gold(examples)
     gold = metrics.stance_indices([row.stance for row in rows])
-    probabilities = metrics.checked_probabilities(_classify(model, rows), len(rows))
-    evaluation = evaluate_predictions(rows, probabilities, settings)
+    answers = _classify(model, rows)
+    evaluation = evaluate_predictions(rows, answers, settings)
+    probabilities = metrics.checked_probabilities(answers, len(rows))
     bins = metrics.reliability_table(gold, probabilities, settings.n_bins)
     curve = metrics.risk_coverage_curve(gold, probabilities)
 
@@ -252,8 +253,12 @@ def _classify(model: Path, sentences: Sequence[SentenceInContext]) -> npt.ArrayL
 
 
 def _read_gold(path: Path) -> list[Example]:
-    """The examples that a person labelled: a weak label is a guess and measures nothing."""
-    examples = [example for example in read_records(path, Example) if example.origin == "gold"]
+    """Examples that a person labelled; a weak label is a guess and measures nothing."""
+    examples = read_records(path, Example)
     if not examples:
-        raise DataError(f"{path}: no example with a gold label to measure on")
+        raise DataError(f"{path}: no example to measure on")
+    n_weak = sum(example.origin == "weak" for example in examples)
+    if n_weak:
+        found = f"{n_weak} of {len(examples)} examples have weak labels"
+        raise DataError(f"{path}: {found}, expected gold only; make it again with `dvc repro`")
     return examples

@@ -67,9 +67,7 @@ def read_labelled(path: Path) -> list[LabelledSentence]:
             problems.append(f"{path}:{number}: stance {sentence.stance!r} is not one of {expected}")
         earlier = first_line.setdefault(sentence.id, number)
         if earlier != number:
-            problems.append(
-                f"{path}:{number}: id {sentence.id!r} is that of line {earlier} too"
-            )
+            problems.append(f"{path}:{number}: id {sentence.id!r} is that of line {earlier} too")
         sentences.append(sentence)
     raise_problems(problems)
     if not sentences:

@@ -14,20 +14,7 @@ from pipeline.metrics import ReliabilityBin, RiskCoverageCurve
 from pipeline.records import STANCES
 from pipeline.storage import atomic_file
 
-STYLE = {
-    "font.size": 10,
-    "axes.titlesize": 12,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 24,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "grid.color": "#DDDDDD",
-    "legend.frameon": False,
-    "svg.hashsalt": "readout",  # the same picture is the same file
-}
-INK = "#222222"
+INK, CAPTION, GRID = "#222222", "#555555", "#DDDDDD"
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#999999"
 
 
@@ -38,17 +25,19 @@ def write_pictures(
     curve: RiskCoverageCurve,
 ) -> None:
     """Write the pictures of one evaluation, each as NAME.svg and NAME.png."""
-    with matplotlib.rc_context(STYLE):
-        write_figure(folder / "confusion", draw_confusion(evaluation))
-        write_figure(folder / "per_class", draw_per_class(evaluation))
-        write_figure(folder / "reliability", draw_reliability(evaluation, bins))
-        write_figure(folder / "risk_coverage", draw_risk_coverage(evaluation, curve))
-        write_figure(folder / "slices", draw_slices(evaluation))
+    write_figure(folder / "confusion", draw_confusion(evaluation))
+    write_figure(folder / "per_class", draw_per_class(evaluation))
+    write_figure(folder / "reliability", draw_reliability(evaluation, bins))
+    write_figure(folder / "risk_coverage", draw_risk_coverage(evaluation, curve))
+    write_figure(folder / "slices", draw_slices(evaluation))
 
 
 def write_figure(path: Path, figure: Figure) -> None:
     """Write path.svg and path.png without dates, so that equal pictures are equal bytes."""
-    with atomic_file(path.with_name(f"{path.name}.svg")) as temporary:
+    with (
+        atomic_file(path.with_name(f"{path.name}.svg")) as temporary,
+        matplotlib.rc_context({"svg.hashsalt": "readout"}),
+    ):
         figure.savefig(temporary, format="svg", metadata={"Date": None})
     with atomic_file(path.with_name(f"{path.name}.png")) as temporary:
         figure.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
@@ -78,7 +67,7 @@ def draw_confusion(evaluation: Evaluation) -> Figure:
     _title(
         axes,
         "Gold against predicted stance",
-        f"n = {evaluation.n} sentences; percentages are of the row",
+        f"n = {evaluation.n:,} sentences; percentages are of the row",
     )
     return figure
 
@@ -104,9 +93,9 @@ def draw_per_class(evaluation: Evaluation) -> Figure:
     )
     axes.tick_params(axis="x", length=0)
     axes.set(ylim=(0, 1), ylabel="F1 (bar), precision, recall")
-    axes.grid(axis="y")
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
-    _title(axes, "Scores by stance", f"n = {evaluation.n} sentences; {_macro_f1(evaluation)}")
+    axes.grid(axis="y", color=GRID)
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, borderaxespad=0.2)
+    _title(axes, "Scores by stance", f"n = {evaluation.n:,} sentences; {_macro_f1(evaluation)}")
     return figure
 
 
@@ -114,6 +103,8 @@ def draw_reliability(evaluation: Evaluation, bins: Sequence[ReliabilityBin]) -> 
     """Accuracy against confidence, above the number of sentences in each bin."""
     figure = Figure(figsize=(5.6, 6.0), layout="constrained")
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    _plain(axes)
+    _plain(below)
     widths = [row.high - row.low for row in bins]
     lows = [row.low for row in bins]
     axes.bar(lows, [row.accuracy for row in bins], widths, align="edge", color=BLUE, alpha=0.25)
@@ -126,15 +117,15 @@ def draw_reliability(evaluation: Evaluation, bins: Sequence[ReliabilityBin]) -> 
         label="model",
     )
     axes.set(xlim=(0, 1), ylim=(0, 1.02), ylabel="accuracy (fraction right)")
-    axes.legend(loc="upper left")
-    axes.grid()
+    axes.legend(frameon=False, loc="upper left")
+    axes.grid(color=GRID)
     below.bar(lows, [row.n for row in bins], widths, align="edge", color=BLUE, edgecolor="white")
     below.set(xlabel="confidence (top probability)", ylabel="sentences")
-    below.grid(axis="y")
+    below.grid(axis="y", color=GRID)
     _title(
         axes,
         "How sure against how often right",
-        f"n = {evaluation.n} sentences; expected calibration error {evaluation.ece:.3f}",
+        f"n = {evaluation.n:,} sentences; expected calibration error {evaluation.ece:.3f}",
     )
     return figure
 
@@ -166,12 +157,12 @@ def draw_risk_coverage(evaluation: Evaluation, curve: RiskCoverageCurve) -> Figu
         xlabel="coverage (fraction of the sentences answered, surest first)",
         ylabel="risk, macro-F1",
     )
-    axes.grid()
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16))
+    axes.grid(color=GRID)
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.16))
     _title(
         axes,
         "Abstaining when unsure",
-        f"n = {evaluation.n} sentences; area under risk {point.area:.3f}",
+        f"n = {evaluation.n:,} sentences; area under risk {point.area:.3f}",
     )
     return figure
 
@@ -182,19 +173,19 @@ def draw_slices(evaluation: Evaluation) -> Figure:
     figure, axes = _figure(6.4, 1.8 + 0.36 * len(slices))
     axes.barh(range(len(slices)), [score.macro_f1 for _, score in slices], 0.7, color=BLUE)
     for place, (_, score) in enumerate(slices):
-        axes.text(score.macro_f1 + 0.01, place, f"{score.macro_f1:.2f}", va="center", color=INK)
+        axes.text(1.02, place, f"{score.macro_f1:.2f}", va="center", color=INK)
     axes.set_yticks(
         range(len(slices)),
         [f"{name.replace('_', ' ')} (n = {score.n})" for name, score in slices],
     )
     axes.tick_params(axis="y", length=0)
     axes.axvline(evaluation.macro_f1, color=INK, linestyle="--", linewidth=1)
-    axes.set(xlim=(0, 1.05), xlabel="macro-F1 (over the stances that occur in the slice)")
-    axes.grid(axis="x")
+    axes.set(xlim=(0, 1), xlabel="macro-F1 (over the stances that occur in the slice)")
+    axes.grid(axis="x", color=GRID)
     _title(
         axes,
         "Macro-F1 by kind of document",
-        f"n = {evaluation.n} sentences; dashed: all, {evaluation.macro_f1:.2f}",
+        f"n = {evaluation.n:,} sentences; dashed: all, {evaluation.macro_f1:.2f}",
     )
     return figure
 
@@ -202,18 +193,25 @@ def draw_slices(evaluation: Evaluation) -> Figure:
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     """A figure of this size in inches with one pair of axes; pyplot's global state is not used."""
     figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
+    axes = figure.subplots()
+    _plain(axes)
+    return figure, axes
+
+
+def _plain(axes: Axes) -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_axisbelow(True)
 
 
 def _title(axes: Axes, title: str, caption: str) -> None:
-    axes.set_title(title)
+    axes.set_title(title, loc="left", fontweight="bold", pad=24)
     axes.annotate(
         caption,
         (0, 1),
         (0, 8),
         xycoords="axes fraction",
         textcoords="offset points",
-        color="#555555",
+        color=CAPTION,
         fontsize=9,
     )
 

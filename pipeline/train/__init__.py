@@ -1,0 +1,102 @@
+"""Training: one module per kind of classifier, one shell for both."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.classifier import CARD, ModelCard
+from pipeline.errors import DataError
+from pipeline.records import Example
+from pipeline.settings import Settings, load_settings
+from pipeline.storage import (
+    atomic_folder,
+    file_sha256,
+    read_records,
+    write_json,
+    write_manifest,
+    write_text,
+)
+
+Progress = Callable[[int, dict[str, float]], None]
+"""Called with a step and the metrics known at it."""
+
+MODELS = ("baseline", "encoder")
+
+
+@dataclass
+class History:
+    """Metrics by step, as a tracker or a plot wants them."""
+
+    rows: list[dict[str, float]] = field(default_factory=list)
+
+    def log(self, step: int, metrics: dict[str, float]) -> None:
+        """Keep the metrics of one step."""
+        self.rows.append({"step": step, **metrics})
+
+
+def train_settings(model: str, path: Path) -> Settings:
+    """Read the settings of one model kind."""
+    if model == "baseline":
+        from pipeline.train.baseline import BaselineSettings
+
+        return load_settings(path, BaselineSettings)
+    from pipeline.train.encoder_settings import EncoderSettings
+
+    return load_settings(path, EncoderSettings)
+
+
+def run_train(
+    splits: Path,
+    out: Path,
+    report: Path,
+    settings: Settings,
+    progress: Progress | None = None,
+    resume: bool = False,
+) -> ModelCard:
+    """Train the model that the settings describe and save it, whole or not at all.
+
+    Writes the model folder `out` and `history.csv` and `history.json` into `report`. With
+    `resume`, an interrupted encoder training on the same data and settings goes on.
+
+    Raises:
+        DataError: a split is missing, malformed or empty.
+    """
+    train, validation = (_read_split(splits, name) for name in ("train", "validation"))
+    history = History()
+
+    def log(step: int, metrics: dict[str, float]) -> None:
+        history.log(step, metrics)
+        if progress:
+            progress(step, metrics)
+
+    if settings.kind == "baseline":
+        from pipeline.train.baseline import train_baseline
+
+        classifier, card = train_baseline(train, validation, settings, log)
+    else:
+        from pipeline.train.encoder import train_encoder
+
+        fingerprint = file_sha256(splits / "train.jsonl")[:16]
+        checkpoints = out.parent.parent / ".checkpoints" / out.name / fingerprint
+        classifier, card = train_encoder(train, validation, settings, log, checkpoints, resume)
+    with atomic_folder(out) as folder:
+        classifier.save(folder)
+        write_text(folder / CARD, card.model_dump_json(indent=2) + "\n")
+        write_manifest(folder)
+    write_json(report / "history.json", history.rows)
+    write_text(report / "history.csv", _csv(history.rows))
+    return card
+
+
+def _read_split(splits: Path, name: str) -> Sequence[Example]:
+    examples = read_records(splits / f"{name}.jsonl", Example)
+    if not examples:
+        raise DataError(f"{splits / name}.jsonl: holds no example; add documents to seeds/")
+    return examples
+
+
+def _csv(rows: list[dict[str, float]]) -> str:
+    columns = sorted({name for row in rows for name in row} - {"step"})
+    lines = [",".join(["step", *columns])]
+    lines += [",".join(str(row.get(name, "")) for name in ["step", *columns]) for row in rows]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,218 @@
+"""Fine-tune the encoder with early stopping, checkpoints and resume."""
+
+import math
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from datasets import Dataset
+from sklearn.metrics import f1_score
+from torch import Tensor, nn
+from transformers import (
+    DataCollatorWithPadding,
+    EarlyStoppingCallback,
+    EvalPrediction,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+    set_seed,
+)
+from transformers.trainer_utils import get_last_checkpoint
+
+from pipeline.classifier import ModelCard, fit_temperature, stance_indices
+from pipeline.encoder import Encoder, StanceNetwork, device, load_pretrained, tokenize, uses_bfloat16
+from pipeline.records import STANCES, Example
+from pipeline.train.encoder_settings import EncoderSettings
+
+Log = Callable[[int, dict[str, float]], None]
+
+
+class NetworkWithLoss(nn.Module):
+    """The network as the Trainer wants it: labels in, loss and logits out.
+
+    The loss is the cross-entropy with label smoothing, each example weighted by its stance's
+    weight and by the confidence of its label.
+    """
+
+    def __init__(self, network: StanceNetwork, class_weights: Tensor, smoothing: float) -> None:
+        super().__init__()
+        self.network = network
+        self.smoothing = smoothing
+        self.register_buffer("class_weights", class_weights, persistent=False)
+
+    def forward(self, labels: Tensor, confidence: Tensor, **tokens: Tensor) -> dict[str, Tensor]:
+        """Loss and logits of shape (n_sentences, 4) for labels of shape (n_sentences,)."""
+        logits = self.network(**tokens).float()
+        losses = nn.functional.cross_entropy(
+            logits, labels, reduction="none", label_smoothing=self.smoothing
+        )
+        weights = self.class_weights[labels] * confidence
+        return {"loss": (losses * weights).sum() / weights.sum(), "logits": logits}
+
+
+class HistoryCallback(TrainerCallback):
+    """Hands every logged metric to a plain function."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **kwargs: object,
+    ) -> None:
+        """Pass on what is a number about the training itself."""
+        names = {"loss": "train_loss", "eval_loss": "validation_loss"}
+        names |= {"eval_macro_f1": "validation_macro_f1", "learning_rate": "learning_rate"}
+        metrics = {names[key]: float(value) for key, value in (logs or {}).items() if key in names}
+        if metrics:
+            self._log(state.global_step, metrics)
+
+
+def train_encoder(
+    train: Sequence[Example],
+    validation: Sequence[Example],
+    settings: EncoderSettings,
+    progress: Log,
+    checkpoints: Path,
+    resume: bool,
+) -> tuple[Encoder, ModelCard]:
+    """Fine-tune on `train`, keep the best epoch part by validation macro-F1, calibrate on it.
+
+    `checkpoints` is a folder of this run's own; it is removed when training ends well. With
+    `resume`, training goes on from the last checkpoint there.
+
+    Raises:
+        ModelError: the pretrained encoder cannot be loaded.
+    """
+    set_seed(settings.seed)
+    network, tokenizer = load_pretrained(settings)
+    model = NetworkWithLoss(network, _class_weights(train, settings), settings.label_smoothing)
+    last = _last_checkpoint(checkpoints) if resume else None
+    if last is None:
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    n_batches = math.ceil(len(train) / settings.batch_size)
+    trainer = Trainer(
+        model=model,
+        args=_arguments(settings, checkpoints, n_batches),
+        train_dataset=_dataset(tokenizer, train, settings),
+        eval_dataset=_dataset(tokenizer, validation, settings),
+        data_collator=DataCollatorWithPadding(tokenizer),
+        compute_metrics=_macro_f1,
+        optimizers=(_optimizer(network, settings), None),
+        callbacks=[EarlyStoppingCallback(settings.patience), HistoryCallback(progress)],
+    )
+    trainer.train(resume_from_checkpoint=last)
+    encoder = Encoder(network, tokenizer, settings, temperature=1.0)
+    labels = stance_indices([example.stance for example in validation])
+    logits = encoder.logits(validation)
+    encoder.temperature = fit_temperature(logits, labels)
+    macro_f1 = f1_score(labels, logits.argmax(axis=1), average="macro", zero_division=0)
+    card = ModelCard(
+        kind="encoder",
+        temperature=encoder.temperature,
+        validation_macro_f1=macro_f1,
+        n_train=len(train),
+        settings=settings.model_dump(),
+    )
+    progress(
+        trainer.state.global_step,
+        {"validation_macro_f1": macro_f1, "temperature": encoder.temperature},
+    )
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    return encoder, card
+
+
+def _arguments(settings: EncoderSettings, checkpoints: Path, n_batches: int) -> TrainingArguments:
+    steps = max(1, n_batches // settings.evaluations_per_epoch)
+    where = device()
+    return TrainingArguments(
+        output_dir=str(checkpoints),
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=settings.batch_size,
+        per_device_eval_batch_size=settings.batch_size,
+        train_sampling_strategy="group_by_length",
+        length_column_name="n_tokens",
+        lr_scheduler_type="linear",
+        warmup_steps=round(settings.warmup_fraction * n_batches * settings.epochs),
+        eval_strategy="steps",
+        eval_steps=steps,
+        save_strategy="steps",
+        save_steps=steps,
+        save_total_limit=2,
+        logging_steps=max(1, steps // 5),
+        load_best_model_at_end=True,
+        metric_for_best_model="macro_f1",
+        greater_is_better=True,
+        label_names=["labels"],
+        remove_unused_columns=False,
+        bf16=uses_bfloat16(settings, where),
+        use_cpu=where.type == "cpu",
+        dataloader_pin_memory=where.type == "cuda",
+        seed=settings.seed,
+        data_seed=settings.seed,
+        full_determinism=True,
+        report_to=[],
+    )
+
+
+def _last_checkpoint(folder: Path) -> str | None:
+    return get_last_checkpoint(str(folder)) if folder.is_dir() else None
+
+
+def _dataset(tokenizer, examples: Sequence[Example], settings: EncoderSettings) -> Dataset:
+    columns = dict(tokenize(tokenizer, examples, settings))
+    columns["labels"] = stance_indices([example.stance for example in examples]).tolist()
+    columns["confidence"] = [example.confidence for example in examples]
+    columns["n_tokens"] = [len(ids) for ids in columns["input_ids"]]
+    return Dataset.from_dict(columns)
+
+
+def _class_weights(examples: Sequence[Example], settings: EncoderSettings) -> Tensor:
+    counts = np.bincount(
+        stance_indices([example.stance for example in examples]), minlength=len(STANCES)
+    )
+    if not settings.balanced_classes:
+        return torch.ones(len(STANCES))
+    return torch.tensor(len(examples) / (len(STANCES) * np.maximum(counts, 1)), dtype=torch.float32)
+
+
+def _macro_f1(predictions: EvalPrediction) -> dict[str, float]:
+    predicted = np.asarray(predictions.predictions).argmax(axis=-1)
+    labels = np.asarray(predictions.label_ids)
+    return {"macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0))}
+
+
+def _optimizer(network: StanceNetwork, settings: EncoderSettings) -> torch.optim.Optimizer:
+    """AdamW whose rate decays by a factor per layer from the top (Howard and Ruder 2018)."""
+    n_layers = network.encoder.config.num_hidden_layers
+    groups: dict[tuple[int, bool], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        decays = parameter.dim() > 1
+        groups.setdefault((_depth(name, n_layers), decays), []).append(parameter)
+    return torch.optim.AdamW(
+        {
+            "params": parameters,
+            "lr": settings.learning_rate * settings.layer_decay**depth,
+            "weight_decay": settings.weight_decay if decays else 0.0,
+        }
+        for (depth, decays), parameters in groups.items()
+    )
+
+
+def _depth(name: str, n_layers: int) -> int:
+    """How many layers lie above the parameter: 0 for the head, the most for the embeddings."""
+    if name.startswith("head."):
+        return 0
+    parts = name.split(".")
+    for before, part in zip(parts, parts[1:], strict=False):
+        if before in ("layer", "layers") and part.isdigit():
+            return n_layers - int(part)
+    return n_layers + 1 if "embed" in name else 1

@@ -47,7 +47,7 @@ def read_card(folder: Path) -> ModelCard:
     check_manifest(folder)
     try:
         card = ModelCard.model_validate_json((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as error:
+    except (OSError, ValueError) as error:
         reason = explain_validation(error) if isinstance(error, ValidationError) else error
         raise ModelError(f"{folder / CARD}: {reason}; train the model again") from error
     if card.stances != STANCES:

@@ -94,8 +94,8 @@ class Encoder:
         Raises:
             ModelError: the files do not fit together.
         """
-        settings = EncoderSettings.model_validate(card.settings)
         try:
+            settings = EncoderSettings.model_validate(card.settings)
             encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder))
             network = StanceNetwork(encoder, settings.dropout)
             network.load_state_dict(load_file(folder / WEIGHTS))
@@ -143,7 +143,7 @@ def load_pretrained(
     try:
         tokenizer = AutoTokenizer.from_pretrained(place)
         encoder = AutoModel.from_pretrained(place, use_safetensors=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise ModelError(
             f"encoder {settings.name!r}: neither a local folder nor the embedded "
             f"{EMBEDDED_NAME}, and the hub gave nothing usable: {str(error).splitlines()[0]}"

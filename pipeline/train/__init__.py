@@ -1,5 +1,6 @@
 """Training: one module per kind of classifier, one shell for both."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +77,9 @@ def run_train(
     else:
         from pipeline.train.encoder import train_encoder
 
-        fingerprint = file_sha256(splits / "train.jsonl")[:16]
+        parts = [file_sha256(splits / f"{name}.jsonl") for name in ("train", "validation")]
+        parts.append(settings.model_dump_json())
+        fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
         checkpoints = out.parent.parent / ".checkpoints" / out.name / fingerprint
         classifier, card = train_encoder(train, validation, settings, log, checkpoints, resume)
     with atomic_folder(out) as folder:

@@ -20,7 +20,7 @@ from pipeline.classifier import (
     softmax,
     stance_indices,
 )
-from pipeline.errors import ModelError
+from pipeline.errors import DataError, ModelError
 from pipeline.records import STANCES, Example, SentenceInContext
 from pipeline.settings import Settings
 
@@ -75,8 +75,17 @@ def train_baseline(
     settings: BaselineSettings,
     progress: Callable[[int, dict[str, float]], None],
 ) -> tuple[Baseline, ModelCard]:
-    """Tune the regularisation by cross-validation over events, then calibrate on validation."""
+    """Tune the regularisation by cross-validation over events, then calibrate on validation.
+
+    Raises:
+        DataError: all training examples are of one event.
+    """
     n_folds = min(settings.folds, len({example.event for example in train}))
+    if n_folds < 2:
+        raise DataError(
+            "the training examples are all of one event; cross-validation needs at least 2: "
+            "annotate more events"
+        )
     folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=settings.seed)
     search = GridSearchCV(
         _pipeline(settings),

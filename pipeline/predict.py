@@ -1,0 +1,219 @@
+"""Score documents with a trained classifier: the sentences, and what they come to."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.classifier import Classifier, load_classifier
+from pipeline.documents import Metadata, read_bytes, read_documents
+from pipeline.errors import DocumentError
+from pipeline.records import (
+    STANCES,
+    Document,
+    Kind,
+    Prediction,
+    Record,
+    SentenceInContext,
+    Stance,
+)
+from pipeline.sentences import split_sentences
+
+OUTPUT_VERSION = "1.0"
+"""Version of the JSON output (docs/output.md)."""
+
+CREDIBLE_MASS = 0.95
+
+
+class StanceShare(Record):
+    """How much of a document takes a stance."""
+
+    sentences: int
+    """Sentences whose likeliest stance this is."""
+    share: float
+    """Of all sentences, 0 to 1; abstained ones count by their probabilities."""
+    low: float
+    high: float
+    """95 % interval of the share, given the classifier's own probabilities."""
+
+
+class ScoredDocument(Record):
+    """A document's sentences with their stances, and their sum."""
+
+    version: str = OUTPUT_VERSION
+    document: Document
+    predictions: tuple[Prediction, ...]
+    shares: dict[Stance, StanceShare]
+    n_abstained: int
+    mean_confidence: float
+    """Mean probability of the likeliest stance, 0 to 1."""
+    warnings: tuple[str, ...] = ()
+
+    def top(self, n: int) -> list[Prediction]:
+        """The `n` sentences that decide most: the surest ones that take a stance."""
+        taking = [p for p in self.predictions if p.stance not in (None, Stance.NEUTRAL)]
+        return sorted(taking, key=lambda prediction: -max(prediction.probabilities))[:n]
+
+
+class Predictor:
+    """A trained classifier with what it takes to read whole documents."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+
+    def predict(
+        self,
+        text: str,
+        *,
+        kind: Kind | None = None,
+        issuer: str | None = None,
+        min_confidence: float = 0.0,
+    ) -> ScoredDocument:
+        """Score a text as a user would paste it; it is cleaned first.
+
+        Raises:
+            DocumentError: there is no sentence in it.
+        """
+        metadata = Metadata(id="text", kind=kind, issuer=issuer)
+        (document,) = read_bytes(text.encode("utf-8", errors="replace"), "text.txt", metadata)
+        return self.predict_document(document, min_confidence=min_confidence)
+
+    def predict_document(
+        self, document: Document, *, min_confidence: float = 0.0
+    ) -> ScoredDocument:
+        """Score a document that has been read; below `min_confidence` (0 to 1) it abstains."""
+        sentences = split_sentences(document.text)
+        if not sentences:
+            raise DocumentError(f"{document.source or document.id}: holds no sentence to score")
+        contexts = [
+            SentenceInContext(
+                text=sentence.text,
+                previous=sentences[index - 1].text if index else "",
+                kind=document.kind,
+                issuer=document.issuer,
+            )
+            for index, sentence in enumerate(sentences)
+        ]
+        probabilities = self._classifier.predict_proba(contexts).astype(float)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        predictions = []
+        for sentence, row in zip(sentences, probabilities, strict=True):
+            abstained = bool(row.max() < min_confidence)
+            predictions.append(
+                Prediction(
+                    id=f"{document.id}:{sentence.index}",
+                    text=sentence.text,
+                    start=sentence.start,
+                    end=sentence.end,
+                    stance=None if abstained else STANCES[int(row.argmax())],
+                    probabilities=tuple(row.tolist()),
+                    abstained=abstained,
+                )
+            )
+        return ScoredDocument(
+            document=document,
+            predictions=tuple(predictions),
+            shares=stance_shares(probabilities, predictions),
+            n_abstained=sum(prediction.abstained for prediction in predictions),
+            mean_confidence=float(probabilities.max(axis=1).mean()),
+            warnings=tuple(_language_warnings(document)),
+        )
+
+
+def load(model: str | Path) -> Predictor:
+    """Load a trained model from a folder or an MLflow URI (`models:/readout-stance@champion`).
+
+    Raises:
+        ModelError: nothing trained there, or a file of it is missing or altered.
+    """
+    if ":/" in str(model):
+        from pipeline.tracking import model_folder
+
+        return Predictor(load_classifier(model_folder(str(model))))
+    return Predictor(load_classifier(Path(model)))
+
+
+def stance_shares(
+    probabilities: np.ndarray, predictions: Sequence[Prediction]
+) -> dict[Stance, StanceShare]:
+    """The share of each stance with the interval of a sum of independent Bernoulli draws.
+
+    The expected count is the sum of the probabilities and its variance the sum of p(1 - p)
+    (Poisson-binomial), taken as normal and cut to 0 and 1. Right only as far as the
+    probabilities are calibrated and the sentences independent.
+    """
+    from scipy.stats import norm
+
+    n = len(probabilities)
+    z = norm.ppf(0.5 + CREDIBLE_MASS / 2)
+    mean = probabilities.mean(axis=0)
+    spread = z * np.sqrt((probabilities * (1 - probabilities)).sum(axis=0)) / n
+    counts = Counter(prediction.stance for prediction in predictions)
+    return {
+        stance: StanceShare(
+            sentences=counts[stance],
+            share=float(mean[column]),
+            low=float(max(0.0, mean[column] - spread[column])),
+            high=float(min(1.0, mean[column] + spread[column])),
+        )
+        for column, stance in enumerate(STANCES)
+    }
+
+
+def score_files(
+    predictor: Predictor,
+    paths: Sequence[Path],
+    metadata: Metadata,
+    min_confidence: float,
+    failed: Callable[[DocumentError], None],
+) -> Iterator[ScoredDocument]:
+    """Score files one by one; one that cannot be read is handed to `failed` and passed over."""
+    for path in paths:
+        try:
+            for document in read_documents(path, metadata):
+                yield predictor.predict_document(document, min_confidence=min_confidence)
+        except DocumentError as error:
+            failed(error)
+
+
+def find_files(names: Sequence[str]) -> list[Path]:
+    """The files that names, folders and glob patterns stand for, each once, in order.
+
+    Raises:
+        DocumentError: a name matches nothing.
+    """
+    found: dict[Path, None] = {}
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            matches = sorted(p for p in path.rglob("*") if p.is_file() and _visible(p, path))
+        elif path.exists():
+            matches = [path]
+        else:
+            anchor = Path(path.anchor) if path.is_absolute() else Path()
+            pattern = str(path.relative_to(anchor)) if path.is_absolute() else name
+            matches = sorted(p for p in anchor.glob(pattern) if p.is_file())
+        if not matches:
+            raise DocumentError(f"{name}: no such file, and no file matches it; check the path")
+        found.update(dict.fromkeys(matches))
+    return list(found)
+
+
+def _visible(path: Path, root: Path) -> bool:
+    return not any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def _language_warnings(document: Document) -> Iterator[str]:
+    """A warning where the text is long enough to tell and is not English."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    if len(document.text.split()) < 8:
+        return
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    language, probability = identifier.classify(document.text[:5000])
+    if language != "en" and probability > 0.9:
+        yield (
+            f"{document.source or document.id}: the text looks like language {language!r}, "
+            "not English; the stances cannot be trusted"
+        )

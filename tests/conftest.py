@@ -1,16 +1,15 @@
 """Small invented values that several tests share; nothing here reads the network."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.records import STANCES, Example, Stance
+from pipeline.train.encoder_settings import EncoderSettings
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-
-from collections.abc import Callable  # noqa: E402
-from pathlib import Path  # noqa: E402
-
-import pytest  # noqa: E402
-
-from pipeline.records import STANCES, Example, Stance  # noqa: E402
-from pipeline.train.encoder_settings import EncoderSettings  # noqa: E402
 
 EIGHT_SENTENCES = (
     (Stance.CONCILIATORY, "We welcome the offer warmly ."),

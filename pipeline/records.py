@@ -146,7 +146,7 @@ class Prediction(Record):
     @field_validator("probabilities")
     @classmethod
     def _probabilities_sum_to_one(cls, value: tuple[float, ...]) -> tuple[float, ...]:
-        if min(value) < 0 or abs(sum(value) - 1) > 1e-3:
+        if not (min(value) >= 0 and abs(sum(value) - 1) <= 1e-3):
             raise ValueError(f"probabilities {value} are not a distribution")
         return value
 

@@ -1,5 +1,6 @@
 """Fine-tune the encoder with early stopping, checkpoints and resume."""
 
+import itertools
 import math
 import shutil
 from collections.abc import Callable, Sequence
@@ -44,8 +45,13 @@ class NetworkWithLoss(nn.Module):
         self.smoothing = smoothing
         self.register_buffer("class_weights", class_weights, persistent=False)
 
-    def forward(self, labels: Tensor, confidence: Tensor, **tokens: Tensor) -> dict[str, Tensor]:
-        """Loss and logits of shape (n_sentences, 4) for labels of shape (n_sentences,)."""
+    def forward(
+        self, labels: Tensor, confidence: Tensor, n_tokens: Tensor, **tokens: Tensor
+    ) -> dict[str, Tensor]:
+        """Loss and logits of shape (n_sentences, 4) for labels of shape (n_sentences,).
+
+        `n_tokens` is there for batching by length only.
+        """
         logits = self.network(**tokens).float()
         losses = nn.functional.cross_entropy(
             logits, labels, reduction="none", label_smoothing=self.smoothing
@@ -212,7 +218,7 @@ def _depth(name: str, n_layers: int) -> int:
     if name.startswith("head."):
         return 0
     parts = name.split(".")
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in itertools.pairwise(parts):
         if before in ("layer", "layers") and part.isdigit():
             return n_layers - int(part)
     return n_layers + 1 if "embed" in name else 1

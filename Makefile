@@ -1,0 +1,40 @@
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+
+.PHONY: help setup run test test-quick lint clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: $(STAMP) ## make the virtual environment with the pinned dependencies
+
+$(STAMP): requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=24"
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps -e .
+	touch $@
+
+run: $(STAMP) ## train with the defaults and score an example article
+	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro
+	$(BIN)/predict seeds/examples/news.md
+	$(BIN)/predict seeds/examples/ --format json -o predictions.json
+	@echo
+	@echo "trained models        models/encoder, models/baseline"
+	@echo "figures and plots     reports/ (dvc metrics show; dvc plots show)"
+	@echo "tracked runs          mlflow.db ($(BIN)/mlflow ui)"
+	@echo "example predictions   predictions.json"
+
+test: $(STAMP) ## run the tests
+	$(BIN)/python -m pytest -q
+
+test-quick: $(STAMP) ## run the tests but the slow ones
+	$(BIN)/python -m pytest -q -m "not slow"
+
+lint: $(STAMP) ## check the style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean: ## remove what is derived, but not trained models
+	rm -rf data/prepared data/labeled data/splits .checkpoints predictions.json

@@ -1,0 +1,138 @@
+"""Scored documents as tables, JSON, JSON lines, CSV and Parquet."""
+
+import io
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+
+import pandas as pd
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.predict import OUTPUT_VERSION, ScoredDocument
+from pipeline.records import STANCES, Prediction, Stance
+
+ABSTAINED = "(unsure)"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that starts so for a formula (OWASP, CSV injection)."""
+STYLES = {
+    Stance.CONCILIATORY: "bold blue",
+    Stance.DEMANDING: "bold red",
+    Stance.SKEPTICAL: "bold yellow",
+    Stance.NEUTRAL: "dim",
+}
+BAR_CHARACTERS = 24
+
+
+class Format(StrEnum):
+    """Output formats; all but the table hold every figure."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def render(documents: Sequence[ScoredDocument], output_format: Format) -> bytes:
+    """The documents in one of the machine-readable formats; see docs/output.md."""
+    if output_format is Format.JSON:
+        value = {
+            "version": OUTPUT_VERSION,
+            "stances": list(STANCES),
+            "documents": [document.model_dump(mode="json") for document in documents],
+        }
+        return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+    rows = [row for document in documents for row in _rows(document)]
+    if output_format is Format.JSONL:
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    frame = pd.DataFrame(rows)
+    if output_format is Format.CSV:
+        return frame.map(_without_formula).to_csv(index=False, lineterminator="\n").encode()
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def document_view(scored: ScoredDocument, top: int | None) -> RenderableType:
+    """A document for the terminal: its sum first, then its sentences, or the `top` of them."""
+    document = scored.document
+    title = document.title or document.id
+    known = [document.issuer, document.kind, document.date]
+    head = Text(title, style="bold")
+    if any(known):
+        head.append("  " + ", ".join(str(value) for value in known if value), style="dim")
+    n = len(scored.predictions)
+    removed = len(document.removed)
+    notes = f"{n} sentences, mean probability {scored.mean_confidence:.2f}"
+    notes += f", unsure of {scored.n_abstained}" if scored.n_abstained else ""
+    notes += f", {removed} passages of page furniture removed" if removed else ""
+    chosen = scored.predictions if top is None else scored.top(top)
+    parts = [head, Text(notes, style="dim"), _shares(scored), _sentences(chosen, document.id)]
+    if not chosen:
+        parts[-1] = Text("No sentence takes a stance.", style="dim")
+    return Group(*parts)
+
+
+def _shares(scored: ScoredDocument) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("stance")
+    table.add_column("sentences", justify="right")
+    table.add_column("share", justify="right")
+    table.add_column("95 % interval", justify="right")
+    table.add_column("")
+    for stance, share in scored.shares.items():
+        bar = "█" * round(share.share * BAR_CHARACTERS)
+        table.add_row(
+            Text(stance, style=STYLES[stance]),
+            str(share.sentences),
+            f"{share.share:.0%}",
+            f"{share.low:.0%} to {share.high:.0%}",
+            Text(bar, style=STYLES[stance]),
+        )
+    return table
+
+
+def _sentences(predictions: Sequence[Prediction], document_id: str) -> Table:
+    table = Table(show_lines=False, header_style="dim", pad_edge=False)
+    table.add_column("#", justify="right", style="dim")
+    table.add_column("stance", no_wrap=True)
+    table.add_column("prob.", justify="right")
+    table.add_column("sentence", overflow="fold")
+    for prediction in predictions:
+        style = STYLES[prediction.stance] if prediction.stance else "dim italic"
+        table.add_row(
+            prediction.id.removeprefix(f"{document_id}:"),
+            Text(prediction.stance or ABSTAINED, style=style),
+            f"{max(prediction.probabilities):.2f}",
+            Text(prediction.text),
+        )
+    return table
+
+
+def _rows(scored: ScoredDocument) -> list[dict[str, object]]:
+    document = scored.document
+    return [
+        {
+            "document": document.id,
+            "source": document.source,
+            "issuer": document.issuer,
+            "kind": document.kind,
+            "date": document.date,
+            "id": prediction.id,
+            "text": prediction.text,
+            "start": prediction.start,
+            "end": prediction.end,
+            "stance": prediction.stance,
+            "abstained": prediction.abstained,
+            **dict(zip(STANCES, prediction.probabilities, strict=True)),
+            "holder": prediction.holder,
+            "target": prediction.target,
+        }
+        for prediction in scored.predictions
+    ]
+
+
+def _without_formula(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

@@ -119,9 +119,11 @@ def train(
     settings = train_settings(model, configs / "train" / f"{model}.yaml")
     out = out or Path("models") / model
     if tracked:
-        from pipeline.tracking import live_progress
+        from pipeline.settings import load_settings
+        from pipeline.tracking import RegisterSettings, live_progress
 
-        tracking = live_progress(model, settings, warn)
+        register = load_settings(configs / "register.yaml", RegisterSettings)
+        tracking = live_progress(model, settings, register, warn)
     else:
         tracking = nullcontext(None)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -232,7 +234,7 @@ def predict(
 ) -> None:
     """Label every sentence of articles and readouts by stance."""
     from pipeline.documents import Metadata, read_bytes
-    from pipeline.output import Format, document_view, render
+    from pipeline.output import Format, document_view
     from pipeline.predict import find_files, load, score_files
     from pipeline.records import Kind
 
@@ -259,8 +261,9 @@ def predict(
             warn(message)
         if show_removed:
             for removal in document.document.removed:
-                errors.print(f"removed ({removal.rule}): {removal.text}", highlight=False,
-                             markup=False)
+                errors.print(
+                    f"removed ({removal.rule}): {removal.text}", highlight=False, markup=False
+                )
     if output_format == Format.TABLE and out is None:
         for document in scored:
             output.print(document_view(document, top))

@@ -82,7 +82,9 @@ class Encoder:
 
     def save(self, folder: Path) -> None:
         """Write weights, architecture and tokenizer; safetensors and JSON only."""
-        state = {name: value.contiguous().cpu() for name, value in self.network.state_dict().items()}
+        state = {
+            name: value.contiguous().cpu() for name, value in self.network.state_dict().items()
+        }
         save_file(state, folder / WEIGHTS)
         self.network.encoder.config.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
@@ -171,9 +173,7 @@ def tokenize(
         if settings.previous_sentence:
             parts.append(example.previous)
         contexts.append(" ".join(parts))
-    return tokenizer(
-        texts, contexts, truncation="longest_first", max_length=settings.max_tokens
-    )
+    return tokenizer(texts, contexts, truncation="longest_first", max_length=settings.max_tokens)
 
 
 def device() -> torch.device:
@@ -193,5 +193,3 @@ def uses_bfloat16(settings: EncoderSettings, where: torch.device) -> bool:
 def autocast(settings: EncoderSettings, where: torch.device) -> torch.autocast:
     """The context in which the network computes."""
     return torch.autocast(where.type, torch.bfloat16, enabled=uses_bfloat16(settings, where))
-
-

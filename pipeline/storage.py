@@ -111,7 +111,9 @@ def read_records(path: Path, record_type: type[AnyRecord]) -> list[AnyRecord]:
             if not line.strip():
                 continue
             try:
-                records.append(record_type.model_validate_json(line.encode(errors="surrogateescape")))
+                records.append(
+                    record_type.model_validate_json(line.encode(errors="surrogateescape"))
+                )
             except ValidationError as error:
                 problems.append(f"{path}:{number}: {explain_validation(error)}")
     raise_problems(problems)

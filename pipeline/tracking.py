@@ -8,6 +8,7 @@ import logging
 import os
 import sqlite3
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from importlib.metadata import version
@@ -33,6 +34,8 @@ REPRO_TAG = "readout.repro"
 MANIFEST_TAG = "readout.manifest_sha256"
 LOGGED_TAG = "readout.metrics_sha256"
 REMEDY = "nothing else is lost; `readout track` logs it later from the reports"
+TIMEOUT_SECONDS = 10
+"""For reading a model, when no settings are at hand."""
 EXAMPLE_SENTENCES = ["We urge both sides to return to talks.", "The two leaders met on Monday."]
 REPORTED = {".csv", ".png", ".svg"}
 LIBRARIES = {
@@ -58,15 +61,14 @@ class TrackedRun:
 
     def __init__(self, warn: Warn) -> None:
         self._warn = warn
+        self._timeout_seconds = TIMEOUT_SECONDS
         self._client: MlflowClient | None = None
         self._run = ""
         self._parent = ""
 
     def __call__(self, step: int, metrics: Mapping[str, float]) -> None:
         """Log the metrics of one step."""
-        with self._guarded() as client:
-            if client:
-                _log_metrics(client, self._run, [{"step": step, **metrics}])
+        self._attempt(lambda client: _log_metrics(client, self._run, [{"step": step, **metrics}]))
 
     def finish(self, model_folder: Path) -> None:
         """Tie the run to the model that it gave.
@@ -75,29 +77,30 @@ class TrackedRun:
             ModelError: the folder is incomplete or altered.
         """
         sha256 = check_manifest(model_folder)
-        with self._guarded() as client:
-            if client:
-                client.set_tag(self._run, MANIFEST_TAG, sha256)
+        self._attempt(lambda client: client.set_tag(self._run, MANIFEST_TAG, sha256))
 
     def _start(self, model: str, settings: Settings, register: RegisterSettings) -> None:
-        with self._guarded():
+        self._timeout_seconds = register.timeout_seconds
+        try:
             client = _connect(register)
             self._run, self._parent = _create_run(
                 client, register, model, settings.model_dump(mode="json")
             )
             self._client = client
+        except Exception as error:
+            self._warn(_explain(error))
 
     def _end(self, status: str) -> None:
-        with self._guarded() as client:
-            if client:
-                client.set_terminated(self._run, status)
-                client.set_terminated(self._parent, status)
+        self._attempt(lambda client: client.set_terminated(self._run, status))
+        self._attempt(lambda client: client.set_terminated(self._parent, status))
 
-    @contextmanager
-    def _guarded(self) -> Iterator["MlflowClient | None"]:
-        """The client while it works; whatever goes wrong with it must not stop the training."""
+    def _attempt(self, action: Callable[["MlflowClient"], None]) -> None:
+        """Act while MLflow works; whatever goes wrong with it must not stop the training."""
+        if self._client is None:
+            return
         try:
-            yield self._client
+            _check_database(self._timeout_seconds)
+            action(self._client)
         except Exception as error:
             self._client = None
             self._warn(_explain(error))
@@ -139,7 +142,6 @@ def track(
     """
     cards = {name: read_card(folder) for name, folder in models.items()}
     figures = {name: _read_json(reports / name / "metrics.json") for name in models}
-    histories = {name: _read_json(reports / name / "history.json") for name in models}
     train = splits / "train.jsonl"
     examples = read_records(train, Example)
     try:
@@ -149,7 +151,8 @@ def track(
             sha256 = check_manifest(folder)
             run = _find_run(client, settings, MANIFEST_TAG, sha256)
             if run is None:
-                run = _replay(client, settings, name, cards[name], histories[name], sha256)
+                history = _read_json(reports / name / "history.json")
+                run = _replay(client, settings, name, cards[name], history, sha256)
             _log_report(client, run, reports / name, cards[name], figures[name], train, examples)
             versions[name] = _register(client, settings, run, folder, cards[name], sha256)
         if versions:
@@ -197,8 +200,10 @@ def tracking_address() -> str:
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path.cwd() / 'mlflow.db'}"
 
 
-def _mlflow() -> Any:
-    """MLflow, quiet and set to the tracking address."""
+def _mlflow(timeout_seconds: int = TIMEOUT_SECONDS) -> Any:
+    """MLflow, quiet, impatient and set to the tracking address; the user's variables win."""
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(timeout_seconds))
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
@@ -214,19 +219,23 @@ def _connect(settings: RegisterSettings) -> "MlflowClient":
 
     MLflow alone would wait minutes for a dead server or a locked database.
     """
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(settings.timeout_seconds))
+    _check_database(settings.timeout_seconds)
     address = tracking_address()
-    if address.startswith("sqlite:///"):
-        database = address.removeprefix("sqlite:///").partition("?")[0]
-        with closing(sqlite3.connect(database, timeout=settings.timeout_seconds)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.rollback()
-    elif address.startswith(("http://", "https://")):
+    if address.startswith(("http://", "https://")):
         import requests
 
         requests.get(address, timeout=settings.timeout_seconds, stream=True).close()
-    return _mlflow().MlflowClient()
+    return _mlflow(settings.timeout_seconds).MlflowClient()
+
+
+def _check_database(timeout_seconds: int) -> None:
+    """Raise sqlite3.Error unless the SQLite database, if it is one, can be written now."""
+    address = tracking_address()
+    if address.startswith("sqlite:///"):
+        database = address.removeprefix("sqlite:///").partition("?")[0]
+        with closing(sqlite3.connect(database, timeout=timeout_seconds)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
 
 
 def _experiment(client: "MlflowClient", settings: RegisterSettings) -> str:
@@ -264,7 +273,7 @@ def _create_run(
         client.update_run(parent, status="RUNNING")
     tags = {"mlflow.parentRunId": parent}
     run = client.create_run(experiment, tags=tags, run_name=model).info.run_id
-    client.log_batch(run, params=[Param(k, str(v)) for k, v in _flatten(params).items()][:100])
+    client.log_batch(run, params=[Param(k, str(v)) for k, v in _flatten(params).items()])
     return run, parent
 
 
@@ -330,9 +339,10 @@ def _log_dataset(client: "MlflowClient", run: str, train: Path, examples: list[E
     from mlflow.entities import DatasetInput, InputTag
 
     rows = pandas.DataFrame([example.model_dump(mode="json") for example in examples])
-    dataset = from_pandas(
-        rows, source=str(train), targets="stance", name="train", digest=file_sha256(train)[:32]
-    )
+    with _without_warnings():
+        dataset = from_pandas(
+            rows, source=str(train), targets="stance", name="train", digest=file_sha256(train)[:32]
+        )
     tags = [InputTag("mlflow.data.context", "training")]
     client.log_inputs(run, datasets=[DatasetInput(dataset._to_mlflow_entity(), tags)])
 
@@ -354,7 +364,7 @@ def _register(
 
     libraries = ("mlflow", "numpy", "scipy", "pydantic", "ruamel.yaml", *LIBRARIES[card.kind])
     here = Path(__file__).parent
-    with mlflow.start_run(run_id=run):
+    with _without_warnings(), mlflow.start_run(run_id=run):
         logged = mlflow.pyfunc.log_model(
             name=card.kind,
             python_model=str(here / "mlflow_model.py"),
@@ -369,6 +379,14 @@ def _register(
         "validation_macro_f1": str(card.validation_macro_f1),
     }
     return mlflow.register_model(logged.model_uri, name, tags=tags).version
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep MLflow's remarks on its own inner type hints and data sources from the user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _card_text(name: str, card: ModelCard, figures: Mapping[str, object]) -> str:

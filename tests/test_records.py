@@ -77,7 +77,6 @@ def test_probabilities_that_are_no_distribution_are_refused(values: tuple[float,
         prediction(*values)
 
 
-@pytest.mark.xfail(strict=True, reason="NaN passes the check in records.Prediction")
 def test_probabilities_that_are_not_numbers_are_refused():
     with pytest.raises(ValidationError):
         prediction(float("nan"), 0.0, 0.0, 1.0)

@@ -6,14 +6,18 @@ import pytest
 
 from pipeline.errors import SettingsError
 from pipeline.evaluate import EvaluateSettings
+from pipeline.labeling import LabelSettings
 from pipeline.settings import Settings, load_settings
 from pipeline.split import SplitSettings
+from pipeline.tracking import RegisterSettings
 from pipeline.train import MODELS, train_settings
 from pipeline.train.baseline import BaselineSettings
 from pipeline.train.encoder_settings import EncoderSettings
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 CLASSES = {
+    "label.yaml": LabelSettings,
+    "register.yaml": RegisterSettings,
     "split.yaml": SplitSettings,
     "evaluate.yaml": EvaluateSettings,
     "train/baseline.yaml": BaselineSettings,

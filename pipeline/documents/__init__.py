@@ -56,9 +56,7 @@ def read_documents(path: Path, overrides: Metadata | None = None) -> list[Docume
     return read_bytes(content, str(path), overrides)
 
 
-def read_bytes(
-    content: bytes, name: str, overrides: Metadata | None = None
-) -> list[Document]:
+def read_bytes(content: bytes, name: str, overrides: Metadata | None = None) -> list[Document]:
     """Read the content of a file called `name` (of standard input or an upload, say).
 
     Raises:

@@ -15,7 +15,9 @@ from pipeline.records import Removal
 MAX_PAGES = 2000
 MIN_REPEATS = 3
 """A first or last line on at least so many pages is a running head."""
-_PAGE_NUMBER = re.compile(r"(page\s+)?[-–—]?\s*\d{1,4}\s*[-–—]?(\s*(of|/)\s*\d{1,4})?", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"(page\s+)?[-–—]?\s*\d{1,4}\s*[-–—]?(\s*(of|/)\s*\d{1,4})?", re.IGNORECASE
+)
 
 
 def read_pdf(content: bytes, name: str) -> Extracted:

@@ -25,7 +25,14 @@ from transformers import (
 from transformers.trainer_utils import get_last_checkpoint
 
 from pipeline.classifier import ModelCard, fit_temperature, stance_indices
-from pipeline.encoder import Encoder, StanceNetwork, device, load_pretrained, tokenize, uses_bfloat16
+from pipeline.encoder import (
+    Encoder,
+    StanceNetwork,
+    device,
+    load_pretrained,
+    tokenize,
+    uses_bfloat16,
+)
 from pipeline.records import STANCES, Example
 from pipeline.train.encoder_settings import EncoderSettings
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pipeline.documents import Metadata, read_documents
+from pipeline.documents import read_documents
 from pipeline.errors import DataError, DocumentError
 from pipeline.records import Document, PreparedDocument, normalise_sentence
 from pipeline.sentences import split_sentences
@@ -75,11 +75,8 @@ def _is_source(path: Path, sources: Path) -> bool:
 
 
 def _read(path: Path, sources: Path) -> list[Document]:
-    documents = read_documents(path, Metadata())
     place = path.relative_to(sources).with_suffix("").as_posix()
-    if len(documents) == 1 and documents[0].id == path.stem:
-        documents = [documents[0].model_copy(update={"id": place})]
     return [
         document if document.event else document.model_copy(update={"event": document.id})
-        for document in documents
+        for document in read_documents(path, default_id=place)
     ]

@@ -197,7 +197,11 @@ def model_folder(uri: str) -> Path:
 
 def tracking_address() -> str:
     """Where MLflow keeps runs: its own environment variable, or a database in this folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path.cwd() / 'mlflow.db'}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or _default_address()
+
+
+def _default_address() -> str:
+    return f"sqlite:///{Path.cwd() / 'mlflow.db'}"
 
 
 def _mlflow(timeout_seconds: int = TIMEOUT_SECONDS) -> Any:
@@ -242,7 +246,7 @@ def _experiment(client: "MlflowClient", settings: RegisterSettings) -> str:
     found = client.get_experiment_by_name(settings.experiment)
     if found:
         return found.experiment_id
-    ours = "MLFLOW_TRACKING_URI" not in os.environ
+    ours = tracking_address() == _default_address()
     return client.create_experiment(
         settings.experiment, (Path.cwd() / "mlartifacts").as_uri() if ours else None
     )

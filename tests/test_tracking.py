@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -48,7 +49,7 @@ def settings():
 def project(tmp_path, monkeypatch):
     """A folder with splits, and MLflow's database at its default place."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     examples = [
@@ -108,6 +109,7 @@ def test_training_is_logged_as_it_goes_under_one_parent(project, settings, warni
     steps = client.get_metric_history(child.info.run_id, "cross_validation_macro_f1")
     assert warnings == []
     assert (project / "mlflow.db").is_file()
+    assert Path(urlsplit(child.info.artifact_uri).path).is_relative_to(project / "mlartifacts")
     assert sorted(metric.step for metric in steps) == [0, 1]
     assert child.data.params["folds"] == "2"
     assert child.data.tags[MANIFEST_TAG] == check_manifest(project / "models" / "baseline")

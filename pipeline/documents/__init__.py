@@ -32,8 +32,12 @@ class Metadata(Record):
     title: NonEmpty | None = None
 
 
-def read_documents(path: Path, overrides: Metadata | None = None) -> list[Document]:
+def read_documents(
+    path: Path, overrides: Metadata | None = None, default_id: str | None = None
+) -> list[Document]:
     """Read one file: a single document, or for JSON lines one a line.
+
+    A document that has no id of its own gets `default_id`, or else the file's name.
 
     The format is told by the content; the name only settles what the content leaves open.
 
@@ -53,47 +57,53 @@ def read_documents(path: Path, overrides: Metadata | None = None) -> list[Docume
         content = path.read_bytes()
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}; check the path") from error
-    return read_bytes(content, str(path), overrides)
+    return read_bytes(content, str(path), overrides, default_id)
 
 
-def read_bytes(content: bytes, name: str, overrides: Metadata | None = None) -> list[Document]:
+def read_bytes(
+    content: bytes,
+    name: str,
+    overrides: Metadata | None = None,
+    default_id: str | None = None,
+) -> list[Document]:
     """Read the content of a file called `name` (of standard input or an upload, say).
 
     Raises:
         DocumentError, DataError: see `read_documents`.
     """
     overrides = overrides or Metadata()
+    default_id = default_id or Path(name).stem or name
     if not content.strip():
         raise DocumentError(f"{name}: empty; give a file with text in it")
     if content.startswith(b"%PDF-") or b"%PDF-" in content[:1024]:
         from pipeline.documents.pdf import read_pdf
 
-        return [_document(read_pdf(content, name), name, overrides)]
+        return [_document(read_pdf(content, name), name, overrides, default_id)]
     if content.startswith(b"PK\x03\x04"):
-        return [_document(_read_word(content, name), name, overrides)]
+        return [_document(_read_word(content, name), name, overrides, default_id)]
     text = decode(content, name)
     if _is_json_lines(text):
-        return _read_json_lines(text, name, overrides)
+        return _read_json_lines(text, name, overrides, default_id)
     if _is_html(text):
         from pipeline.documents.html import read_html
 
-        return [_document(read_html(text, name), name, overrides)]
+        return [_document(read_html(text, name), name, overrides, default_id)]
     fields, body = split_front_matter(text, name)
     if fields is not None:
-        return [_curated(fields, body, name, overrides)]
+        return [_curated(fields, body, name, overrides, default_id)]
     if name.lower().endswith((".md", ".markdown")):
         from pipeline.documents.markdown import read_markdown
 
-        return [_document(read_markdown(text), name, overrides)]
-    return [_document(Extracted(text=text), name, overrides)]
+        return [_document(read_markdown(text), name, overrides, default_id)]
+    return [_document(Extracted(text=text), name, overrides, default_id)]
 
 
-def _document(extracted: Extracted, name: str, overrides: Metadata) -> Document:
+def _document(extracted: Extracted, name: str, overrides: Metadata, default_id: str) -> Document:
     cleaned = clean_text(extracted.text)
     if not cleaned.text:
         raise DocumentError(f"{name}: no text of an article in it; give a file that holds one")
     known = {
-        "id": Path(name).stem or name,
+        "id": default_id,
         "title": extracted.title or cleaned.title,
         "date": extracted.date or cleaned.date,
         "issuer": extracted.issuer,
@@ -103,12 +113,12 @@ def _document(extracted: Extracted, name: str, overrides: Metadata) -> Document:
     return Document(text=cleaned.text, source=name, removed=removed, **known)
 
 
-def _curated(fields: dict, body: str, name: str, overrides: Metadata) -> Document:
+def _curated(fields: dict, body: str, name: str, overrides: Metadata, default_id: str) -> Document:
     """A document with our front matter is clean by construction: its text stays as it is."""
     text = "\n\n".join(part.strip() for part in body.strip().split("\n\n") if part.strip())
     if not text:
         raise DocumentError(f"{name}: no text below the front matter; add the text")
-    fields = {"id": Path(name).stem, **fields} | overrides.model_dump(exclude_none=True)
+    fields = {"id": default_id, **fields} | overrides.model_dump(exclude_none=True)
     try:
         return Document.model_validate({**fields, "text": text, "source": name})
     except ValidationError as error:
@@ -125,13 +135,13 @@ def _is_json_lines(text: str) -> bool:
         return False
 
 
-def _read_json_lines(text: str, name: str, overrides: Metadata) -> list[Document]:
+def _read_json_lines(text: str, name: str, overrides: Metadata, default_id: str) -> list[Document]:
     documents, problems = [], []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            fields = {"id": f"{Path(name).stem}-{number}", **json.loads(line)}
+            fields = {"id": f"{default_id}-{number}", **json.loads(line)}
             fields |= overrides.model_dump(exclude_none=True, exclude={"id"})
             documents.append(Document.model_validate(fields | {"source": f"{name}:{number}"}))
         except ValidationError as error:

@@ -75,6 +75,9 @@ def write_report(
         f"{counts['dropped']} left out for want of confidence.",
         f"Stances: {', '.join(STANCES)}.",
         models.to_markdown(index=False, floatfmt=".3f"),
+        "Dawid-Skene models which label an annotator gives, not when it abstains. Each function "
+        "knows one stance only, so its votes cannot tell it how often the function errs: expect "
+        "it near chance here.",
         table.sort_values("coverage", ascending=False).to_markdown(index=False, floatfmt=".3f"),
     ]
     write_text(folder / "report.md", "\n\n".join(parts) + "\n")

@@ -18,7 +18,8 @@ THANKS = re.compile(
     re.IGNORECASE,
 )
 WELCOMES = re.compile(
-    r"\b(?:welcom(?:es|ed|ing)|(?:we|i|leaders|sides|governments|ministers|parties) (?:also )?welcome"
+    r"\b(?:welcom(?:es|ed|ing)|(?:we|i|leaders|sides|governments|ministers"
+    r"|parties) (?:also )?welcome"
     r"|express(?:ed|es)? (?:\w+ )?satisfaction|satisfaction was expressed)\b",
     re.IGNORECASE,
 )
@@ -35,22 +36,28 @@ AGREES = re.compile(
     re.IGNORECASE,
 )
 OFFERS = re.compile(
-    r"\b(?:offer(?:s|ed)? to|offer(?:s|ed) (?!no\b|little\b|few\b|not\b|only\b)|invit(?:es|ed|ing) "
+    r"\b(?:offer(?:s|ed)? to|offer(?:s|ed) (?!no\b|little\b|few\b|not\b|only\b)|invit(?:es|ed"
+    r"|ing) "
     r"|extended an invitation|propos(?:es|ed) (?:a|an|that|to|holding|joint)\b)",
     re.IGNORECASE,
 )
 READINESS = re.compile(
-    r"\b(?:(?:stands?|stood|remains?|is|are|was|were|am|be|its|his|her|their|our) (?:always |also )?"
+    r"\b(?:(?:stands?|stood|remains?|is|are|was|were|am|be|its|his|her|their|our) (?:always "
+    r"|also )?"
     r"(?:ready|willing|prepared|open|readiness|willingness) (?:to|for)"
     r"|(?:express\w*|confirm\w*|reaffirm\w*|reiterat\w*|voic\w*) (?:\w+ ){0,2}"
     r"(?:readiness|willingness)|door (?:\w+ ){0,4}(?:remains|is|stays|stood|was) open)\b",
     re.IGNORECASE,
 )
 PLEDGES = re.compile(
-    r"\b(?:pledg(?:es|ed|ing)|promis(?:es|ed)|vow(?:s|ed)|(?:is|are|was|were|remains?|remained)"
-    r" (?:\w+ )?committed to|commits? (?:itself|ourselves|themselves) to|reaffirm(?:s|ed)? "
-    r"(?:\w+ ){0,3}commitment|undertakes to|assur(?:es|ed?) (?:you|him|her|them|the)|reassured)\b",
+    r"\b(?:(?:pledg(?:es|ed)|promis(?:es|ed)|vow(?:s|ed)) (?:to|that|full|more|its|his|her)"
+    r"|(?:is|are|was|were|remains?|remained) (?:\w+ )?committed to"
+    r"|commits? (?:itself|ourselves|themselves) to|reaffirm(?:s|ed)? (?:\w+ ){0,3}commitment"
+    r"|undertakes to|assur(?:es|ed?) (?:you|him|her|them|the)|reassured)\b",
     re.IGNORECASE,
+)
+EARLIER_PLEDGE = re.compile(
+    r"\b(?:had|been|was|were|has|have) (?:\w+ )?(?:promised|pledged|vowed)\b", re.IGNORECASE
 )
 CONDOLENCES = re.compile(
     r"\b(?:condolences?|sympath(?:y|ies) (?:to|with|for)|congratulat\w+|best wishes|greetings"
@@ -59,13 +66,15 @@ CONDOLENCES = re.compile(
     re.IGNORECASE,
 )
 OPTIMISM = re.compile(
-    r"\b(?:optimis(?:m|tic)|encourag(?:ed by|ing)|hopeful|good progress|(?:is|was|are|were) confident"
+    r"\b(?:optimis(?:m|tic)|encourag(?:ed by|ing)|hopeful|good progress|(?:is|was|are"
+    r"|were) confident"
     r"|look(?:s|ed|ing)? forward to|pleased (?:to|that|with|by)|step forward"
     r"|(?:important|positive|useful|good|welcome) (?:first )?step|making progress)\b",
     re.IGNORECASE,
 )
 HOPES_TOGETHER = re.compile(
-    r"\b(?:hop(?:es?|ed) (?:to (?:work|see|continue|build|deepen|expand|resume|reach|sign|welcome)"
+    r"\b(?:hop(?:es?|ed) (?:to (?:work|see|continue|build|deepen|expand|resume|reach|sign"
+    r"|welcome)"
     r"|(?:that )?(?:the two|both|we)))\b",
     re.IGNORECASE,
 )
@@ -78,12 +87,14 @@ CONSTRUCTIVE_MEETING = re.compile(
 SUPPORT = re.compile(
     r"\b(?:support(?:s|ed)? (?:the (?:people|efforts|sovereignty|territorial|work|mediation)"
     r"|efforts|\w+['’]s (?:efforts|right|sovereignty|territorial))|(?:full|firm|strong|unwavering"
-    r"|continued|steadfast) support (?:for|to)|solidarity with|stands? (?:with|by) (?!its\b|his\b))\b",
+    r"|continued|steadfast) support (?:for|to)|solidarity with|stands? (?:with|by) (?!its\b"
+    r"|his\b))\b",
     re.IGNORECASE,
 )
 SUPPORT_AGAINST = re.compile(r"\bagainst\b|\boppos(?:es|ed|ition)\b", re.IGNORECASE)
 COOPERATION = re.compile(
-    r"\b(?:(?:deepen|expand|strengthen|enhance|broaden|advance|promote|step up|develop|consolidate"
+    r"\b(?:(?:deepen|expand|strengthen|enhance|broaden|advance|promote|step up|develop"
+    r"|consolidate"
     r"|continue)(?:s|ed|ing)? (?:\w+,? ){0,5}(?:cooperation|partnership|dialogue|exchanges"
     r"|mutual trust|ties|relations|friendship)|work(?:ing)? (?:closely )?(?:together|with)"
     r"|joint(?:ly)? (?:develop|build|train|finance|launch)\w*)\b",
@@ -98,34 +109,41 @@ JOINT_UNDERTAKING = re.compile(
 )
 INCLUSIVE_MUST = re.compile(
     r"\b(?:we|(?:the )?(?:two|both) (?:sides|countries|parties|governments|peoples)|both of us) "
-    r"(?:\w+ )?(?:must|should|need to|ought to) (?:\w+ ){0,3}(?:listen|talk|work together|cooperate"
+    r"(?:\w+ )?(?:must|should|need to|ought to) (?:\w+ ){0,3}(?:listen|talk|work together"
+    r"|cooperate"
     r"|keep|find|build|respect|meet|seek|strengthen|maintain|sit down|enhance|be partners|expand"
     r"|deepen|seize|return to|settle|resolve|continue)\b",
     re.IGNORECASE,
 )
 EASES = re.compile(
-    r"\b(?:lift(?:s|ed|ing)?|eas(?:e|es|ed|ing)|suspend(?:s|ed)?|waiv(?:es|ed)|withdr[ae]ws?"
-    r"|extend(?:s|ed)|reopen(?:s|ed)?|restor(?:es|ed)|releas(?:es|ed)|resum(?:es|ed)"
-    r"|dropp?(?:s|ed)?|lower(?:s|ed)?|cut(?:s)?|scrap(?:s|ped)|paus(?:es|ed)) (?:[\w-]+ ){0,5}?"
-    r"(?:tariffs?|dut(?:y|ies)|sanctions|restrictions?|bans?|embargo|blockade|controls?|truce|pause"
-    r"|ceasefire|crossings?|prisoners?|detainees?|crew|hotlines?|border)\b",
+    r"\b(?:(?:lifts|lifted|eases|eased|waives|waived|reopens|reopened|restores|restored|releases"
+    r"|released|resumes|resumed|dropped|lowered|scrapped|paused) (?:[\w-]+ ){0,5}?(?:tariffs?"
+    r"|dut(?:y|ies)|sanctions|restrictions?|bans?|embargo|blockade|controls?|crossings?"
+    r"|prisoners?"
+    r"|detainees?|crew|hotlines?|border)"
+    r"|extend(?:s|ed)? (?:[\w-]+ ){0,5}?(?:truce|pause|ceasefire))\b",
     re.IGNORECASE,
 )
 ASKS = re.compile(
-    r"\b(?:must|should|urg(?:es|ed?|ing)|call(?:s|ed|ing)? (?:on|for)|demand\w*|want(?:s|ed) "
+    r"\b(?:must|should|ha(?:s|ve|d) to|urg(?:es|ed?|ing)|call(?:s|ed|ing)? (?:on|for)"
+    r"|demand\w*|want(?:s|ed) "
     r"|insist\w*|ask(?:s|ed)|hopes? (?:that )?the|refus\w+|reject\w*|until|oppos\w+)\b",
     re.IGNORECASE,
 )
 NOT_CLOSING_DOOR = re.compile(
-    r"\b(?:(?:did|does|do|would|has|had|have) not (?:rule out|ruled out|object|exclude|seek (?:a )?"
-    r"(?:confrontation|conflict|war|quarrel|escalation|to))|(?:did|does|do|would)n['’]t (?:rule out"
+    r"\b(?:(?:did|does|do|would|has|had|have) not (?:rule out|ruled out|object|exclude"
+    r"|seek (?:a )?"
+    r"(?:confrontation|conflict|war|quarrel|escalation|to))|(?:did|does|do"
+    r"|would)n['’]t (?:rule out"
     r"|object|want (?:war|a|conflict))|no longer (?:insist|demand|oppos|object|require)\w*"
-    r"|(?:has|have) no (?:intention|wish|desire|quarrel)|nobody is asking|not ruled out|ruled nothing"
+    r"|(?:has|have) no (?:intention|wish|desire|quarrel)|nobody is asking|not ruled out"
+    r"|ruled nothing"
     r" out|poses? no threat|seeks? no)\b",
     re.IGNORECASE,
 )
 COMPROMISE = re.compile(
-    r"\b(?:compromise|conce(?:des|ded|ding)|give and take|meet (?:them|you|us) halfway|common ground"
+    r"\b(?:compromise|conce(?:des|ded|ding)|give and take|meet (?:them|you|us) halfway"
+    r"|common ground"
     r"|mutual(?:ly)? (?:respect|benefit|beneficial|acceptable)|win-win|peaceful (?:means"
     r"|settlement|coexistence)|good faith|on an equal footing|shared (?:interest|future))\b",
     re.IGNORECASE,
@@ -171,7 +189,7 @@ def readiness(sentence: SentenceInContext) -> re.Match[str] | None:
 @labeling_function(Stance.CONCILIATORY)
 def pledges(sentence: SentenceInContext) -> re.Match[str] | None:
     """A commitment or a reassurance is conciliatory (codebook, label conciliatory)."""
-    return first_affirmed(PLEDGES, sentence, TURN)
+    return first_affirmed(PLEDGES, sentence, TURN, ASKS, EARLIER_PLEDGE)
 
 
 @labeling_function(Stance.CONCILIATORY)

@@ -6,31 +6,30 @@ from pipeline.labeling.functions.registry import first_affirmed, first_found, la
 from pipeline.records import SentenceInContext, Stance
 
 ASIDE = re.compile(
-    r"\b(?:no longer (?:insist|demand|oppos|object|require)|nobody is asking|did not "
-    r"(?:ask|demand|insist)|dropped (?:its|their|the) (?:demand|insistence|objection))",
+    r"\b(?:no longer (?:insist|demand|oppos|object|require)|nobody is asking|did not (?:ask"
+    r"|demand|insist)|dropped (?:its|their|the) (?:demand|insistence|objection))",
     re.IGNORECASE,
 )
 URGES = re.compile(
-    r"\b(?:urg(?:es|ed|ing)|(?:we|i|they|and|to|again|strongly|sides?|leaders) "
-    r"urge|implor(?:es|ed)|appeal(?:s|ed) to|exhort(?:s|ed)|press(?:es|ed) "
-    r"(?:the|him|her|his|its|for|them)|pushed (?:for|the|him|her))\b",
+    r"\b(?:urg(?:es|ed|ing)|(?:we|i|they|and|to|again|strongly|sides?|leaders) urge"
+    r"|implor(?:es|ed)|appeal(?:s|ed) to|exhort(?:s|ed)|press(?:es|ed) (?:the|him|her|his"
+    r"|its|for|them)|pushed (?:for|the|him|her))\b",
     re.IGNORECASE,
 )
 CALLS_ON = re.compile(
-    r"\b(?:call(?:s|ed|ing)? (?:\w+ )?(?:on|upon) (?!\w+day\b)|call(?:s|ed|ing) for|(?:we|i) "
-    r"call for)\b",
+    r"\b(?:call(?:s|ed|ing)? (?:\w+ )?(?:on|upon) (?!\w+day\b)|call(?:s|ed|ing) for|(?:we"
+    r"|i) call for)\b",
     re.IGNORECASE,
 )
 ASKS = re.compile(
-    r"\b(?:ask(?:s|ed|ing)? (?:the (?!press|question|reporter)|that|for|him to|her to|them "
-    r"to|its|his|both)|request(?:s|ed) (?:that|the)|sought (?:an? "
-    r")?(?:explanation|assurance|guarantee)s?|wants? (?:the|all|a|an|its|them|him) |told "
-    r"(?:\w+ ){1,4}to )",
+    r"\b(?:ask(?:s|ed|ing)? (?:the (?!press|question|reporter)|that|for|him to|her to|them"
+    r" to|its|his|both)|request(?:s|ed) (?:that|the)|sought (?:an? )?(?:explanation"
+    r"|assurance|guarantee)s?|wants? (?:the|all|a|an|its|them|him) |told (?:\w+ ){1,4}to )",
     re.IGNORECASE,
 )
 DEMANDS = re.compile(
-    r"\b(?:demand(?:s|ed|ing)|(?:we|i|and) demand|insist(?:s|ed|ing)?|requir(?:es|ed) "
-    r"(?:the|that))\b",
+    r"\b(?:demand(?:s|ed|ing)|(?:we|i|and) demand|insist(?:s|ed|ing)?|requir(?:es|ed)"
+    r" (?:the|that))\b",
     re.IGNORECASE,
 )
 MUST = re.compile(
@@ -38,24 +37,25 @@ MUST = re.compile(
     re.IGNORECASE,
 )
 SHOULD = re.compile(
-    r"\b(?:should|needs? to|need not|had better|would do well to|is (?:obliged|required|bound)"
-    r" to|are (?:obliged|required|bound) to|it is (?:up to|for) (?:the|them))\b",
+    r"\b(?:should|needs? to|need not|had better|would do well to|is (?:obliged|required"
+    r"|bound) to|are (?:obliged|required|bound) to|it is (?:up to|for) (?:the|them))\b",
     re.IGNORECASE,
 )
 INCLUSIVE = re.compile(
-    r"\b(?:we|both (?:sides|countries|parties|governments)|(?:the )?two "
-    r"(?:sides|countries|governments|peoples|teams)|both of us) (?:\w+ )?(?:must|should|need "
-    r"to|have to|ought to)\b",
+    r"\b(?:we|both (?:sides|countries|parties|governments)|(?:the )?two (?:sides|countries"
+    r"|governments|peoples|teams)|both of us) (?:\w+ )?(?:must|should|need to|have to|ought"
+    r" to)\b",
     re.IGNORECASE,
 )
 REPORTER = re.compile(
-    r"\?[\\x22”’']?$",
+    r"\?[\x22”’']?$",
     re.IGNORECASE,
 )
 HOPES_OTHER = re.compile(
-    r"\b(?:hop(?:es?|ed)|expect(?:s|ed)?|trusts?) (?:that )?(?:the (?!two\b|day\b)|its |your "
-    r"|his |her |[a-z]+n? "
-    r"(?:side|government|authorities))[^.;]*?\b(?:will|would|can|to|stops?)\b",
+    r"\b(?:hop(?:es?|ed|ing)|expect(?:s|ed)) (?:that )?(?:[\w’'-]+ ){1,6}?(?:will|would|can"
+    r"|to) (?:\w+ly )?(?:stop|correct|respect|provide|take|handle|reconsider|refrain|act"
+    r"|abide|honou?r|withdraw|lift|end|release|change|heed|fulfil|cease|do its|do their)\b"
+    r"|\bhop(?:es?|ed|ing) (?:that )?(?:[\w’'-]+ ){1,3}side (?:will|would|can)\b",
     re.IGNORECASE,
 )
 HOPE_SHARED = re.compile(
@@ -63,29 +63,31 @@ HOPE_SHARED = re.compile(
     re.IGNORECASE,
 )
 CONDITION = re.compile(
-    r"\b(?:unless|until|provided that|provided the|only if|only when|only after|on (?:the "
-    r")?condition that|as long as|so long as|conditional on|precondition|prerequisite|depends?"
-    r" (?:up)?on whether|before (?:any|there can))\b",
+    r"\b(?:(?:no|not|cannot|nothing|never|only|n['’]t)\b[^.;]{1,100}\buntil\b|unless"
+    r"|provided (?:that|the)|only (?:if|when|once)|on (?:the )?condition that (?!they not)"
+    r"|conditional on|precondition|prerequisite|depends? (?:up)?on whether|before (?:any"
+    r"|there can))\b",
     re.IGNORECASE,
 )
 REFUSES = re.compile(
-    r"\b(?:refus(?:es|ed|ing|al)|ruled (?:that |it )?out|rules out|will not "
-    r"(?:accept|allow|tolerate|agree|sign|negotiate|recogni[sz]e|discuss|be "
-    r"(?:bullied|intimidated|drawn|forced|moved|part|bound))|would not "
-    r"(?:accept|allow|tolerate|agree|sign|negotiate|recogni[sz]e|discuss|be)|cannot "
-    r"(?:accept|agree|tolerate|be (?:accepted|tolerated|negotiated|traded|bought))|will "
-    r"never|would never|not negotiable|non-negotiable|not for sale|brooks? no)\b",
+    r"\b(?:refus(?:es|ed|ing|al)|ruled (?:that |it )?out|rules out|will not (?:accept|allow"
+    r"|tolerate|agree|sign|negotiate|recogni[sz]e|discuss|be (?:bullied|intimidated|drawn"
+    r"|forced|moved|part|bound))|would not (?:accept|allow|tolerate|agree|sign|negotiate"
+    r"|recogni[sz]e|discuss|be)|cannot (?:accept|agree|tolerate|be (?:accepted|tolerated"
+    r"|negotiated|traded|bought))|will never|would never|not negotiable|non-negotiable|not"
+    r" for sale|brooks? no)\b",
     re.IGNORECASE,
 )
 REFUSED_SPEECH = re.compile(
-    r"\b(?:refus\w+ (?:to )?(?:comment|say|condemn|believe|discuss)|not ruled? out|n['’]t "
-    r"rule|refused entry)\b",
+    r"\b(?:refus\w+ (?:to )?(?:comment|say|condemn|believe|discuss)|not ruled? out|n['’]t"
+    r" rule|refused entry)\b",
     re.IGNORECASE,
 )
 REJECTS_PLAN = re.compile(
-    r"\b(?:reject(?:s|ed|ing)?|turn(?:s|ed) down|rebuff(?:s|ed)|dismiss(?:es|ed) (?:calls|the "
-    r"(?:offer|proposal|request))|veto(?:es|ed)?) (?:[\w-]+ "
-    r"){0,5}?(?:plans?|proposals?|offers?|requests?|calls?|demands?|drafts?|any|attempts?|moves?|idea|ultimatum|measures?|text|resolution)\b",
+    r"\b(?:reject(?:s|ed|ing)?|turn(?:s|ed) down|rebuff(?:s|ed)|dismiss(?:es|ed) (?:calls"
+    r"|the (?:offer|proposal|request))|veto(?:es|ed)?) (?:[\w-]+ ){0,5}?(?:plans?"
+    r"|proposals?|offers?|requests?|calls?|demands?|drafts?|any|attempts?|moves?|idea"
+    r"|ultimatum|measures?|text|resolution)\b",
     re.IGNORECASE,
 )
 WARNS = re.compile(
@@ -93,92 +95,82 @@ WARNS = re.compile(
     re.IGNORECASE,
 )
 FORECAST = re.compile(
-    r"\b(?:analysts?|economists?|forecasters?|warning (?:shots?|system|lights?)|early "
-    r"warning)\b",
+    r"\b(?:analysts?|economists?|forecasters?|warning (?:shots?|system|lights?)|early"
+    r" warning)\b",
     re.IGNORECASE,
 )
 THREATENS = re.compile(
-    r"\b(?:threaten(?:s|ed|ing) (?:to|with|that|new|further)|(?:will|would|shall|must) (?:\w+ "
-    r")?(?:retaliate|respond|face|pay|bear|take (?:all "
-    r")?(?:necessary|resolute|further|strong|reciprocal)|defend|not (?:hesitate|stand "
-    r"by|sit))|retaliat(?:e|ion|ory)|counter-?measures?|consequences|reserves? the right|at "
-    r"(?:its|their|his) (?:own )?peril|bear (?:all|full) (?:the "
-    r")?(?:responsibility|consequences))\b",
+    r"\b(?:threaten(?:s|ed|ing) (?:to|with|that|new|further)|(?:will|would|shall|must)"
+    r" (?:\w+ )?(?:retaliate|respond|face|pay|bear|take (?:all )?(?:necessary|resolute"
+    r"|further|strong|reciprocal)|defend|not (?:hesitate|stand by|sit))|retaliat(?:e|ion"
+    r"|ory)|counter-?measures?|consequences|reserves? the right|at (?:its|their|his) (?:own"
+    r" )?peril|bear (?:all|full) (?:the )?(?:responsibility|consequences))\b",
     re.IGNORECASE,
 )
 RED_LINE = re.compile(
-    r"\b(?:red lines?|brooks? no|(?:inalienable|integral|inseparable) part|core "
-    r"(?:interests?|of (?:its|our)|concern)|internal affairs?|under no circumstances|in no "
-    r"circumstances|no (?:one|country|outside force|third party|external force) "
-    r"(?:has|is|may|can)|step(?:s|ped)? back|bottom line|sovereignty (?:is|over)|not (?:up "
-    r")?for (?:discussion|debate|negotiation))\b",
+    r"\b(?:red lines?|brooks? no|(?:inalienable|integral|inseparable) part|core"
+    r" (?:interests?|of (?:its|our)|concern)|internal affairs?|under no circumstances|in no"
+    r" circumstances|no (?:one|country|outside force|third party|external force) (?:has|is"
+    r"|may|can)|step(?:s|ped)? back|bottom line|sovereignty (?:is|over)|not (?:up )?for"
+    r" (?:discussion|debate|negotiation))\b",
     re.IGNORECASE,
 )
 PRESSURE = re.compile(
-    r"\b(?:impos(?:es|ed|ing|e)|slapp?(?:s|ed)|introduc(?:es|ed)|expand(?:s|ed)|tighten(?:s|ed|ing)?|rais(?:es|ed|ing|e)|announc(?:es|ed)|add(?:s|ed)|blacklist(?:s|ed)|doubled|restrict(?:s|ed)|ban(?:s|ned)|halt(?:s|ed)|block(?:s|ed)|froze|freezes)"
-    r" (?:[\w%.-]+ "
-    r"){0,6}?(?:tariffs?|dut(?:y|ies)|sanctions|controls?|restrictions?|bans?|embargo|curbs?|lev(?:y|ies)|quotas?|assets|exports?|imports?|licen[cs]es|list)\b",
+    r"\b(?:impos(?:es|ed|ing|e)|slapp?(?:s|ed)|introduc(?:es|ed)|expand(?:s|ed)|tighten(?:s"
+    r"|ed|ing)?|rais(?:es|ed|ing|e)|announc(?:es|ed)|add(?:s|ed)|blacklist(?:s|ed)|doubled"
+    r"|restrict(?:s|ed)|ban(?:s|ned)|halt(?:s|ed)|block(?:s|ed)|froze|freezes) (?:[\w%.-]+"
+    r" ){0,6}?(?:tariffs?|dut(?:y|ies)|sanctions|controls?|restrictions?|bans?|embargo"
+    r"|curbs?|lev(?:y|ies)|quotas?|assets|exports?|imports?|licen[cs]es|list)\b",
     re.IGNORECASE,
 )
 EASED = re.compile(
     r"\b(?:eas\w+|lift\w*|roll(?:ed)? back|refrain|criticis\w+|would have|until|avoid)\b",
     re.IGNORECASE,
 )
-SUSPENDS = re.compile(
-    r"\b(?:suspend(?:s|ed|ing)?|halt(?:s|ed)|broke off|cut "
-    r"off|sever(?:s|ed)|withdr[ea]ws?|pull(?:s|ed) out|walk(?:s|ed) "
-    r"out|cancel(?:s|led|ed)|clos(?:es|ed)) (?:[\w-]+ "
-    r"){0,4}?(?:talks|negotiations?|treaty|agreement|pact|cooperation|relations|ties|crossings?|border|airspace|summit|visit|accord|contacts?|deliveries|exports)\b",
-    re.IGNORECASE,
-)
 ENVOYS = re.compile(
-    r"\b(?:recall(?:s|ed|ing)? (?:its|his|her|their|the|our) (?:\w+ "
-    r")?(?:ambassador|envoy|consul|minister)|expel(?:s|led|ling)?|expulsion|persona non "
-    r"grata|summon(?:s|ed|ing)? (?:\w+['’]?s? "
-    r"){0,3}(?:ambassador|envoy|charg|diplomat|consul))",
+    r"\b(?:recall(?:s|ed|ing)? (?:its|his|her|their|the|our) (?:\w+ )?(?:ambassador|envoy"
+    r"|consul|minister)|expel(?:s|led|ling)?|expulsion|persona non grata|summon(?:s|ed"
+    r"|ing)? (?:\w+['’]?s? ){0,3}(?:ambassador|envoy|charg|diplomat|consul))",
     re.IGNORECASE,
 )
 REPRESENTATIONS = re.compile(
-    r"\b(?:representations|d[eé]marches?|(?:formal|stern|solemn|strong|official) (?:\w+ "
-    r")?(?:protests?|note)|note of protest|(?:lodg|deliver|hand|fil)(?:es|ed) (?:an? )?(?:\w+ "
-    r")?(?:protests?|complaints?))\b",
+    r"\b(?:representations|d[eé]marches?|(?:formal|stern|solemn|strong|official) (?:\w+"
+    r" )?(?:protests?|note)|note of protest|(?:lodg|deliver|hand|fil)(?:es|ed) (?:an?"
+    r" )?(?:\w+ )?(?:protests?|complaints?))\b",
     re.IGNORECASE,
 )
 OPPOSES = re.compile(
-    r"\b(?:oppos(?:es|ed)|(?:firmly|resolutely|strongly|categorically) "
-    r"(?:oppos\w+|reject\w*)|(?:we|i) (?:\w+ )?oppose|(?:is|are|was|were) (?:firmly |strongly "
-    r")?(?:opposed to)|object(?:s|ed) to)\b",
-    re.IGNORECASE,
-)
-SUPPORT_LINE = re.compile(
-    r"\b(?:support(?:s|ed|ing)?|back(?:s|ed|ing)?|stand(?:s|ing)? with|solidarity) (?:[\w’'-]+"
-    r" ){0,9}?(?:against|in the face of|in repelling|to resist|in resisting)\b",
+    r"\b(?:oppos(?:es|ed)|(?:firmly|resolutely|strongly|categorically) (?:oppos\w+"
+    r"|reject\w*)|(?:we|i) (?:\w+ )?oppose|(?:is|are|was|were) (?:firmly |strongly"
+    r" )?(?:opposed to)|object(?:s|ed) to)\b",
     re.IGNORECASE,
 )
 MADE_CLEAR = re.compile(
-    r"\b(?:made (?:it )?(?:clear|plain)|makes? (?:it )?(?:clear|plain)|stress(?:es|ed) "
-    r"that|underscored that|underlin(?:es|ed) that|emphasi[sz](?:es|ed) that)\b",
+    r"\b(?:made (?:it )?(?:clear|plain)|makes? (?:it )?(?:clear|plain)|stress(?:es|ed) that"
+    r"|underscored that|underlin(?:es|ed) that|emphasi[sz](?:es|ed) that)\b",
     re.IGNORECASE,
 )
 MILD = re.compile(
-    r"\b(?:does not seek|welcom\w+|cooperat\w+|ready|mutual|both|two "
-    r"(?:countries|sides|peoples)|partnership|friend\w*|dialogue|open|willing|common|committed|progress|joint\w*|peace|support\w*|grateful)\b",
+    r"\b(?:does not seek|welcom\w+|cooperat\w+|ready|mutual|both|two (?:countries|sides"
+    r"|peoples)|partnership|friend\w*|dialogue|open|willing|common|committed|progress"
+    r"|joint\w*|peace|support\w*|grateful)\b",
     re.IGNORECASE,
 )
 IMPORTANCE = re.compile(
-    r"\b(?:(?:importance of|need (?:for|to)|necessity of) (?:\w+ "
-    r")?(?:respect\w*|stop\w*|end(?:ing)?|uphold\w*|protect\w*|ensur\w+|freedom|navigation|restor\w+|full|immediate|complian\w+|implement\w*|return\w*|releas\w+|peace"
-    r" and stability|preserv\w+|defend\w*|transparen\w+|fair|level|honou?r\w*))\b",
+    r"\b(?:(?:importance of|need (?:for|to)|necessity of) (?:\w+ )?(?:respect\w*|stop\w*"
+    r"|end(?:ing)?|uphold\w*|protect\w*|ensur\w+|freedom|navigation|restor\w+|full"
+    r"|immediate|complian\w+|implement\w*|return\w*|releas\w+|peace and stability"
+    r"|preserv\w+|defend\w*|transparen\w+|fair|level|honou?r\w*))\b",
     re.IGNORECASE,
 )
 DEADLINE = re.compile(
-    r"\b(?:deadline|ultimatum|(?:immediately|without (?:further )?(?:delay|conditions?)|at "
-    r"once|at an early date|immediate(?:ly)? (?:halt|end|stop|withdraw|cease|release)))\b",
+    r"\b(?:deadline|ultimatum|(?:immediately|without (?:further )?(?:delay|conditions?)|at"
+    r" once|at an early date|immediate(?:ly)? (?:halt|end|stop|withdraw|cease|release)))\b",
     re.IGNORECASE,
 )
 STOP = re.compile(
-    r"(?:^|[\\x22“]|: |[,;] )(?:stop|end|release|withdraw|let|show|lift|open|cease|keep|do "
-    r"not|don['’]t|give|put|take|publish|return|drop|leave) (?!of|the day|[\w-]+ing )",
+    r"(?:^|[\x22“]|: |[,;] )(?:stop|end|release|withdraw|let|show|lift|open|cease|keep|do"
+    r" not|don['’]t|give|put|take|publish|return|drop|leave) (?!of|the day|[\w-]+ing )",
     re.IGNORECASE,
 )
 
@@ -268,12 +260,6 @@ def imposes_pressure(sentence: SentenceInContext) -> re.Match[str] | None:
 
 
 @labeling_function(Stance.DEMANDING)
-def suspends_dealings(sentence: SentenceInContext) -> re.Match[str] | None:
-    """Suspending a treaty or talks with its reason is one act (codebook, rule 5)."""
-    return first_affirmed(SUSPENDS, sentence)
-
-
-@labeling_function(Stance.DEMANDING)
 def recalls_or_expels(sentence: SentenceInContext) -> re.Match[str] | None:
     """Recalling an envoy or expelling diplomats is pressure (codebook, label demanding)."""
     return first_affirmed(ENVOYS, sentence)
@@ -289,12 +275,6 @@ def lodges_representations(sentence: SentenceInContext) -> re.Match[str] | None:
 def opposes(sentence: SentenceInContext) -> re.Match[str] | None:
     """Opposing holds a line against the other side (codebook, label demanding)."""
     return first_affirmed(OPPOSES, sentence, ASIDE)
-
-
-@labeling_function(Stance.DEMANDING)
-def supports_against(sentence: SentenceInContext) -> re.Match[str] | None:
-    """Support phrased as a line against an opponent is demanding (codebook, hard cases)."""
-    return first_affirmed(SUPPORT_LINE, sentence)
 
 
 @labeling_function(Stance.DEMANDING)

@@ -6,12 +6,18 @@ from pipeline.labeling.functions.registry import first_affirmed, first_found, la
 from pipeline.records import SentenceInContext, Stance
 
 URGES_GUARD = re.compile(
-    r"\b(?:urg(?:es|ed|ing)|call(?:s|ed|ing) "
-    r"(?:on|upon|for)|demand(?:s|ed|ing)|insist(?:s|ed|ing)|warn(?:s|ed|ing)|must|should|(?:lodg|deliver)ed)\b",
+    r"\b(?:urg(?:es|ed|ing)|call(?:s|ed|ing) (?:on|upon|for)|demand(?:s|ed|ing)|insist(?:s"
+    r"|ed|ing)|warn(?:s|ed|ing)|must|should|(?:lodg|deliver)ed)\b",
+    re.IGNORECASE,
+)
+PRESSES = re.compile(
+    r"\b(?:ask(?:s|ed)|requested|impos\w+|departure|not up for|advise|welcomes?|demand)\b"
+    r"|\?$",
     re.IGNORECASE,
 )
 DOUBTS = re.compile(
-    r"\b(?:doubt(?:s|ed|ful|ing)?|scepti(?:c|cs|cal|cism)|skepti(?:c|cs|cal|cism)|wary|wariness|unconvinced|dubious|misgivings)\b",
+    r"\b(?:doubt(?:s|ed|ful|ing)?|scepti(?:c|cs|cal|cism)|skepti(?:c|cs|cal|cism)|wary"
+    r"|wariness|unconvinced|dubious|misgivings)\b",
     re.IGNORECASE,
 )
 NO_DOUBT = re.compile(
@@ -19,21 +25,20 @@ NO_DOUBT = re.compile(
     re.IGNORECASE,
 )
 QUESTIONS = re.compile(
-    r"\b(?:question(?:s|ed|ing) (?:whether|how|why|the|if|its|his|their|her)|call(?:s|ed) into"
-    r" question|wonder(?:s|ed)? (?:whether|why|how|if|what)|asks? (?:why|whether|how)|asked "
-    r"(?:whether|why|how|what good)|open question)\b",
+    r"\b(?:question(?:s|ed|ing) (?:whether|how|why|the|if|its|his|their|her)|call(?:s|ed)"
+    r" into question|wonder(?:s|ed)? (?:whether|why|how|if|what)|asks? (?:why|whether|how)"
+    r"|asked (?:whether|why|how|what good)|open question)\b",
     re.IGNORECASE,
 )
 PRESS = re.compile(
-    r"\?[\\x22”’']?$|\breporters?\b|\b(?:was|when|were) asked\b|^asked\b",
+    r"\?[\x22”’']?$|\breporters?\b|\b(?:was|when|were) asked\b|^asked\b",
     re.IGNORECASE,
 )
 DISPUTES = re.compile(
-    r"\b(?:disput(?:es|ed|ing) "
-    r"(?:that|the|this|his|its|any|whether|claims?|reports?)|contest(?:s|ed) "
-    r"(?:the|that|this)|challeng(?:es|ed) (?:the|that|this) (?:\w+ "
-    r")?(?:figures?|account|claim|version|assertion)|refut(?:es|ed)|rebut(?:s|ted)|contradict(?:s|ed)?|at"
-    r" odds with)\b",
+    r"\b(?:disput(?:es|ed|ing) (?:that|the|this|his|its|any|whether|claims?|reports?)"
+    r"|contest(?:s|ed) (?:the|that|this)|challeng(?:es|ed) (?:the|that|this) (?:\w+"
+    r" )?(?:figures?|account|claim|version|assertion)|refut(?:es|ed)|rebut(?:s|ted)"
+    r"|contradict(?:s|ed)?|at odds with)\b",
     re.IGNORECASE,
 )
 DISPUTED_ADJECTIVE = re.compile(
@@ -41,8 +46,8 @@ DISPUTED_ADJECTIVE = re.compile(
     re.IGNORECASE,
 )
 DENIES = re.compile(
-    r"\b(?:den(?:ies|ied|ying|ial)|is (?:not true|untrue|false)|was (?:not "
-    r"true|untrue|false)|(?:groundless|baseless|unfounded|fabricat\w+|nonsense|fiction|invention|pure"
+    r"\b(?:den(?:ies|ied|ying|ial)|is (?:not true|untrue|false)|was (?:not true|untrue"
+    r"|false)|(?:groundless|baseless|unfounded|fabricat\w+|nonsense|fiction|invention|pure"
     r" invention|far-fetched))\b",
     re.IGNORECASE,
 )
@@ -51,11 +56,10 @@ DENIED_ENTRY = re.compile(
     re.IGNORECASE,
 )
 REJECTS_CLAIM = re.compile(
-    r"\b(?:reject(?:s|ed|ing)?|dismiss(?:es|ed|ing)?|brush(?:es|ed) (?:aside|off)|shrugged "
-    r"off) (?:[\w’'-]+ "
-    r"){0,4}?(?:claims?|accusations?|allegations?|charges?|suggestions?|assertions?|notion|reports?|criticism|account|version|as"
-    r" (?:\w+ )?(?:baseless|false|theat\w+|propaganda|absurd|nonsense|a "
-    r"(?:stunt|show|sham|ploy|gesture)))\b",
+    r"\b(?:reject(?:s|ed|ing)?|dismiss(?:es|ed|ing)?|brush(?:es|ed) (?:aside|off)|shrugged"
+    r" off) (?:[\w’'-]+ ){0,4}?(?:claims?|accusations?|allegations?|charges?|suggestions?"
+    r"|assertions?|notion|reports?|criticism|account|version|as (?:\w+ )?(?:baseless|false"
+    r"|theat\w+|propaganda|absurd|nonsense|a (?:stunt|show|sham|ploy|gesture)))\b",
     re.IGNORECASE,
 )
 ACCUSES = re.compile(
@@ -63,91 +67,88 @@ ACCUSES = re.compile(
     re.IGNORECASE,
 )
 CRITICISES = re.compile(
-    r"\b(?:critici[sz](?:es|ed|ing|m)|critics?|faulted|chided|rebuk(?:es|ed)|derid(?:es|ed)|mock(?:s|ed)|ridicul(?:es|ed)|deplor(?:es|ed)|regret(?:s|ted|table)|disappoint(?:ed|ing|ment)|lament(?:s|ed)|scold(?:s|ed)|decri(?:es|ed)|bemoaned|complain(?:s|ed))\b",
+    r"\b(?:critici[sz](?:es|ed|ing|m)|critics?|faulted|chided|rebuk(?:es|ed)|derid(?:es|ed)"
+    r"|mock(?:s|ed)|ridicul(?:es|ed)|deplor(?:es|ed)|regret(?:s|ted|table)|disappoint(?:ed"
+    r"|ing|ment)|lament(?:s|ed)|scold(?:s|ed)|decri(?:es|ed)|bemoaned|complain(?:s|ed))\b",
     re.IGNORECASE,
 )
 CONDEMNS = re.compile(
-    r"\b(?:condemn(?:s|ed|ing)?|denounc(?:es|ed)|denunciation|outrag(?:e|ed|eous)|appall(?:ed|ing)|unacceptable|shameful|disgrace\w*|hypocri(?:sy|tical|te))\b",
+    r"\b(?:condemn(?:s|ed|ing)?|denounc(?:es|ed)|denunciation|outrag(?:e|ed|eous)"
+    r"|appall(?:ed|ing)|unacceptable|shameful|disgrace\w*|hypocri(?:sy|tical|te))\b",
     re.IGNORECASE,
 )
 BLAMES = re.compile(
-    r"\b(?:blam(?:es|ed|ing)|responsibility (?:for (?:this|the) [\w ]{1,40} "
-    r")?(?:lies|rests)|to blame|at fault|root cause|(?:is|are) (?:solely |entirely "
-    r")?responsible for (?:the|this))\b",
+    r"\b(?:blam(?:es|ed|ing)|responsibility (?:for (?:this|the) [\w ]{1,40} )?(?:lies"
+    r"|rests)|to blame|at fault|root cause|(?:is|are) (?:solely |entirely )?responsible for"
+    r" (?:the|this))\b",
     re.IGNORECASE,
 )
 CONCERNS = re.compile(
-    r"\b(?:concern(?:s|ed)? "
-    r"(?:about|over|at|regarding|that)|(?:grave|serious|deep|deeply|seriously|gravely|strong|growing)"
-    r" concern(?:s|ed)?|(?:rais|express|voic|convey)(?:es|ed|ing) (?:\w+ "
-    r"){0,3}concerns?|alarm(?:ed|ing)?|worried|dismay(?:ed)?)\b",
+    r"\b(?:concern(?:s|ed)? (?:about|over|at|regarding|that)|(?:grave|serious|deep|deeply"
+    r"|seriously|gravely|strong|growing) concern(?:s|ed)?|(?:rais|express|voic|convey)(?:es"
+    r"|ed|ing) (?:\w+ ){0,3}concerns?|alarm(?:ed|ing)?|worried|dismay(?:ed)?)\b",
     re.IGNORECASE,
 )
 VIOLATES = re.compile(
-    r"\b(?:violat(?:es|ed|ing|ions?)|breach(?:es|ed|ing)?|in defiance "
-    r"of|reneg(?:es|ed|ing)|flout(?:s|ed|ing)|broke (?:its|his|their|the) "
-    r"(?:word|promise|pledge)|broken (?:its|his|their|every|the) (?:\w+ "
-    r")?(?:word|promises?|pledges?)|has (?:yet|failed) to|have (?:yet|failed) to|fail(?:s|ed) "
-    r"to (?:deliver|honou?r|keep|meet|comply|implement)|never "
-    r"(?:delivered|kept|paid|met|honou?red|implemented))\b",
+    r"\b(?:violat(?:es|ed|ing|ions?)|breach(?:es|ed|ing)?|in defiance of|reneg(?:es|ed|ing)"
+    r"|flout(?:s|ed|ing)|broke (?:its|his|their|the) (?:word|promise|pledge)|broken (?:its"
+    r"|his|their|every|the) (?:\w+ )?(?:word|promises?|pledges?)|has (?:yet|failed) to|have"
+    r" (?:yet|failed) to|fail(?:s|ed) to (?:deliver|honou?r|keep|meet|comply|implement)"
+    r"|never (?:delivered|kept|paid|met|honou?red|implemented))\b",
     re.IGNORECASE,
 )
 CHARGES = re.compile(
-    r"\b(?:blocking|stalling|sabotag\w+|undermin(?:es|ed|ing)|distort(?:s|ed|ing|ion)|smear(?:s|ed|ing)?|bull(?:ies|ied|ying)|coerci(?:on|ve|ng)|abus(?:es|ed|ing|e)|overstretch\w+|politici[sz]\w+|weaponi[sz]\w+|hegemon\w+|double"
-    r" "
-    r"standards?|provocat(?:ion|ive)\w*|propaganda|pretexts?|interfer(?:es|ed|ence)|meddl\w+|discriminat\w+|unfair|illegal|unlawful|aggression|dumping|cheat\w*|lies|lied|lying)\b",
+    r"\b(?:stalling|sabotag\w+|undermin(?:es|ed|ing)|distort(?:s|ed|ing|ion)|smear(?:s|ed"
+    r"|ing)?|bull(?:ies|ied|ying)|abus(?:es|ed|ing|e)|overstretch\w+|politici[sz]\w+"
+    r"|weaponi[sz]\w+|hegemon\w+|double standards?|provocative|propaganda|pretexts?"
+    r"|meddl(?:es|ed)|unfair|aggression|cheat\w*|lied|far-fetched|under the guise|in the"
+    r" name of)\b",
     re.IGNORECASE,
 )
 SO_CALLED = re.compile(
-    r"\b(?:so-called|self-styled|supposed(?:ly)?|purported(?:ly)?|ostensibl[ey]|nominal(?:ly)?|what"
-    r" (?:it|he|she|they) calls?)\b",
+    r"\b(?:so-called|self-styled|supposedly|purported(?:ly)?|ostensibl[ey])\b",
     re.IGNORECASE,
 )
 CREDIBILITY = re.compile(
-    r"\b(?:(?:no|little|lacks?|without|scant|any) (?:\w+ "
-    r")?(?:credibility|substance|evidence|proof|detail|teeth)|not "
-    r"credible|(?:theat(?:re|er)|charade|window.dressing|photo opportunity|lip "
-    r"service|hollow|empty "
-    r"(?:words?|promises?|gestures?|phrases?)|toothless|cosmetic|sham|worth "
-    r"(?:little|nothing|the paper)|meaningless))\b",
+    r"\b(?:(?:no|little|lacks?|without|scant|any) (?:\w+ )?(?:credibility|substance"
+    r"|evidence|proof|detail|teeth)|not credible|(?:theat(?:re|er)|charade|window.dressing"
+    r"|photo opportunity|lip service|hollow|empty (?:words?|promises?|gestures?|phrases?)"
+    r"|toothless|cosmetic|sham|worth (?:little|nothing|the paper)|meaningless))\b",
     re.IGNORECASE,
 )
 PROSPECT = re.compile(
-    r"\b(?:(?:little|no|scant|slim|few|faint|dim) (?:\w+ "
-    r")?(?:prospects?|chance|hope|sign|signs|reason "
-    r"to|expectation|illusions?|indication|appetite)|unlikely|pessimis(?:m|tic)|doomed|will "
-    r"(?:not|never) (?:last|hold|survive|work)|won['’]t (?:last|hold|work)|far from "
-    r"(?:certain|over|clear)|(?:hard|difficult) to (?:see|believe|imagine)|remains? to be "
-    r"seen|too (?:early|late|little)|settles? nothing|changes? nothing|solves? nothing|papers?"
-    r" over)\b",
+    r"\b(?:(?:little|no|scant|slim|few|faint|dim) (?:\w+ )?(?:prospects?|chance|hope|sign"
+    r"|signs|reason to|expectation|illusions?|indication|appetite)|unlikely|pessimis(?:m"
+    r"|tic)|doomed|will (?:not|never) (?:last|hold|survive|work)|won['’]t (?:last|hold"
+    r"|work)|far from (?:certain|over|clear)|(?:hard|difficult) to (?:see|believe|imagine)"
+    r"|remains? to be seen|too (?:early|late|little)|settles? nothing|changes? nothing"
+    r"|solves? nothing|papers? over)\b",
     re.IGNORECASE,
 )
 DISTRUST = re.compile(
-    r"\b(?:distrust(?:s|ed|ful)?|mistrust(?:s|ed)?|suspici(?:on|ous)\w*|(?:do|does|did|would|can)"
-    r" ?not (?:\w+ )?(?:trust|believe)|(?:do|does|did|would|ca)n['’]t (?:\w+ "
-    r")?(?:trust|believe)|cannot (?:\w+ )?(?:trust|believe|be trusted|be believed)|never "
-    r"(?:trusted|believed)|(?:is|are|was|were|am|remains?|remained) (?:not|un) "
-    r"?(?:persuaded|convinced)|not (?:persuaded|convinced|buying|impressed)|unpersuaded|hard "
-    r"to take seriously|disbelie\w+|where have we heard|heard (?:this|that|it) before|take "
-    r"(?:it|that|this) with)\b",
+    r"\b(?:distrust(?:s|ed|ful)?|mistrust(?:s|ed)?|suspici(?:on|ous)\w*|(?:do|does|did"
+    r"|would|can) ?not (?:\w+ )?(?:trust|believe)|(?:do|does|did|would|ca)n['’]t (?:\w+"
+    r" )?(?:trust|believe)|cannot (?:\w+ )?(?:trust|believe|be trusted|be believed)|never"
+    r" (?:trusted|believed)|(?:is|are|was|were|am|remains?|remained) (?:not|un)"
+    r" ?(?:persuaded|convinced)|not (?:persuaded|convinced|buying|impressed)|unpersuaded"
+    r"|hard to take seriously|disbelie\w+|where have we heard|heard (?:this|that|it) before"
+    r"|take (?:it|that|this) with)\b",
     re.IGNORECASE,
 )
 MOTIVES = re.compile(
-    r"\b(?:aim(?:s|ed) (?:only|merely|solely) (?:to|at)|(?:merely|simply|nothing "
-    r"(?:more|but)|no more than|little more than|only) "
-    r"(?:a|an|trying|seeking|buying|window|words|playing|for show|another)|buy(?:s|ing)? "
-    r"time|for (?:domestic|home) (?:consumption|audiences?)|real "
-    r"(?:aim|purpose|motive|intention)|hidden agenda|excuse|ploy|stunt|ulterior)\b",
+    r"\b(?:aim(?:s|ed) (?:only|merely|solely) (?:to|at)|(?:merely|simply|nothing (?:more"
+    r"|but)|no more than|little more than|only) (?:a|an|trying|seeking|buying|window|words"
+    r"|playing|for show|another)|buy(?:s|ing)? time|for (?:domestic|home) (?:consumption"
+    r"|audiences?)|real (?:aim|purpose|motive|intention)|hidden agenda|excuse|ploy|stunt"
+    r"|ulterior)\b",
     re.IGNORECASE,
 )
 NOT_KEPT = re.compile(
-    r"\b(?:on paper|in (?:name|theory) only|so far "
-    r"(?:nothing|none|no|produced|delivered)|nothing (?:has|had) "
-    r"(?:changed|come|happened|moved)|no (?:such|real|meaningful|visible|tangible) (?:\w+)|yet"
-    r" to (?:see|be seen|deliver|produce|materiali[sz]e|explain|publish|answer)|has not "
-    r"(?:delivered|kept|produced|explained|paid|published)|have not "
-    r"(?:delivered|kept|produced|explained|paid|published)|(?:we|i) have (?:seen|heard) "
-    r"(?:no|this|that|nothing))\b",
+    r"\b(?:(?:only|remain(?:s|ed)?) on paper|in (?:name|theory) only|so far (?:nothing|none"
+    r"|produced|delivered)|nothing (?:has|had) (?:changed|come|happened|moved)|no (?:real"
+    r"|meaningful|visible|tangible) \w+|yet to (?:see|be seen|deliver|produce"
+    r"|materiali[sz]e|explain|publish)|ha(?:s|ve) not (?:delivered|kept|produced|explained"
+    r"|paid|published)|(?:we|i) have (?:seen|heard) (?:no|this|that|nothing))\b",
     re.IGNORECASE,
 )
 
@@ -221,13 +222,13 @@ def charges_violation(sentence: SentenceInContext) -> re.Match[str] | None:
 @labeling_function(Stance.SKEPTICAL)
 def charges_misconduct(sentence: SentenceInContext) -> re.Match[str] | None:
     """A word of misconduct used of another party is a charge (codebook, hard cases)."""
-    return first_affirmed(CHARGES, sentence, URGES_GUARD)
+    return first_affirmed(CHARGES, sentence, URGES_GUARD, PRESSES)
 
 
 @labeling_function(Stance.SKEPTICAL)
 def so_called(sentence: SentenceInContext) -> re.Match[str] | None:
     """So-called marks disbelief in the name (codebook, label skeptical)."""
-    return first_affirmed(SO_CALLED, sentence, URGES_GUARD)
+    return first_affirmed(SO_CALLED, sentence, URGES_GUARD, PRESSES)
 
 
 @labeling_function(Stance.SKEPTICAL)

@@ -15,8 +15,8 @@ from pipeline.prepare import prepare_documents
 from pipeline.records import STANCES, Annotation, Document, Stance, sentence_sha256
 from pipeline.storage import write_records
 
-# crowd-kit calls a pandas argument that pandas has deprecated.
-pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.eval")
+# crowd-kit uses what pandas has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
 
 SETTINGS = LabelSettings(label_model="majority_vote", iterations=10, min_confidence=0.7)
 TEXT = "The minister thanked the envoy for his visit. The delegations met on Tuesday."

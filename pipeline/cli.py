@@ -1,5 +1,6 @@
 """The command line; the only module that prints."""
 
+import io
 import signal
 import sys
 from collections.abc import Callable
@@ -283,7 +284,7 @@ def _write(scored: list, output_format: str, out: Path | None, top: int | None) 
     from pipeline.storage import atomic_file
 
     if output_format == Format.TABLE:
-        page = Console(record=True, width=120, file=open("/dev/null", "w"))
+        page = Console(record=True, width=120, file=io.StringIO())
         for document in scored:
             page.print(document_view(document, top))
         content = page.export_text().encode()

@@ -4,10 +4,9 @@ import hashlib
 import re
 import unicodedata
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
-from typing_extensions import Annotated
 
 CODEBOOK_VERSION = "1.1"
 """Version of docs/codebook.md that new annotations follow."""
@@ -152,7 +151,7 @@ class Prediction(Record):
 
 
 def normalise_sentence(text: str) -> str:
-    """The text in Unicode NFC with every run of white space as one space; quotes and dashes stay."""
+    """The text in Unicode NFC, each run of white space as one space; quotes and dashes stay."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
 
 

@@ -18,7 +18,7 @@ RULES: dict[str, re.Pattern[str]] = {
         r"(?:,? [A-Z][\w ]{0,30} (?:correspondent|editor|reporter))?"
     ),
     "update": re.compile(
-        r"(?:last |first )?(?:updated|published|posted|modified)\b(?: on| at)?:?[^.!?]{0,20}\d"
+        r"(?:last |first )?(?:updated|published|posted|modified)\b(?: on| at)?:?[^!?]{0,20}\d"
         r"[^!?]{0,60}[^.!?]",
         re.IGNORECASE,
     ),

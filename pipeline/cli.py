@@ -22,7 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Label every sentence of a diplomatic text by stance.",
 )
-output, errors = Console(), Console(stderr=True)
+# A path or a sentence may hold what rich takes for markup.
+output = Console(markup=False, emoji=False)
+errors = Console(stderr=True, markup=False, emoji=False)
 
 DEFAULT_MODELS = (Path("models/encoder"), Path("models/baseline"))
 CONFIGS = Path("configs")
@@ -248,7 +250,7 @@ def predict(
     names = inputs or ["-"]
     if names == ["-"] and sys.stdin.isatty():
         raise DataError("no input: name a file, or pipe a text to standard input")
-    metadata = Metadata(kind=kind, issuer=issuer)
+    metadata = Metadata(kind=kind, issuer=(issuer or "").strip() or None)
     files = find_files([name for name in names if name != "-"])
     predictor = load(model or _default_model())
     failures: list[PipelineError] = []

@@ -1,14 +1,16 @@
 """Score documents with a trained classifier: the sentences, and what they come to."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from glob import glob
 from pathlib import Path
 
 import numpy as np
 
 from pipeline.classifier import Classifier, load_classifier
 from pipeline.documents import Metadata, read_bytes, read_documents
-from pipeline.errors import DocumentError
+from pipeline.errors import DataError, DocumentError, PipelineError
 from pipeline.records import (
     STANCES,
     Document,
@@ -166,34 +168,35 @@ def score_files(
     paths: Sequence[Path],
     metadata: Metadata,
     min_confidence: float,
-    failed: Callable[[DocumentError], None],
+    failed: Callable[[PipelineError], None],
 ) -> Iterator[ScoredDocument]:
     """Score files one by one; one that cannot be read is handed to `failed` and passed over."""
     for path in paths:
         try:
             for document in read_documents(path, metadata):
                 yield predictor.predict_document(document, min_confidence=min_confidence)
-        except DocumentError as error:
+        except (DataError, DocumentError) as error:
             failed(error)
 
 
 def find_files(names: Sequence[str]) -> list[Path]:
     """The files that names, folders and glob patterns stand for, each once, in order.
 
+    Hidden files are left out unless they are named.
+
     Raises:
         DocumentError: a name matches nothing.
     """
     found: dict[Path, None] = {}
+    # os.path and glob, unlike pathlib, take a pasted text or `a**b` for a name that is not there.
     for name in names:
         path = Path(name)
-        if path.is_dir():
+        if os.path.isdir(path):
             matches = sorted(p for p in path.rglob("*") if p.is_file() and _visible(p, path))
-        elif path.exists():
+        elif os.path.exists(path):
             matches = [path]
         else:
-            anchor = Path(path.anchor) if path.is_absolute() else Path()
-            pattern = str(path.relative_to(anchor)) if path.is_absolute() else name
-            matches = sorted(p for p in anchor.glob(pattern) if p.is_file())
+            matches = sorted(p for p in map(Path, glob(name, recursive=True)) if p.is_file())
         if not matches:
             raise DocumentError(f"{name}: no such file, and no file matches it; check the path")
         found.update(dict.fromkeys(matches))

@@ -126,3 +126,39 @@ def encoder_settings(tiny_encoder: Path) -> Callable[..., EncoderSettings]:
         return EncoderSettings(**(values | changes))
 
     return build
+
+
+TWELVE_SENTENCES = (
+    *EIGHT_SENTENCES,
+    (Stance.CONCILIATORY, "We welcome every offer of talks ."),
+    (Stance.DEMANDING, "They must leave the area at once ."),
+    (Stance.SKEPTICAL, "We doubt that anybody believes the promise ."),
+    (Stance.NEUTRAL, "The delegation arrived for the meeting ."),
+)
+
+
+@pytest.fixture(scope="session")
+def tiny_baseline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model folder of a whole training on a dozen sentences; read only."""
+    from pipeline.storage import write_records
+    from pipeline.train import run_train
+    from pipeline.train.baseline import BaselineSettings
+
+    folder = tmp_path_factory.mktemp("tiny-baseline")
+    examples = [
+        build_example(number, text, stance, event=f"event-{number % 2}")
+        for number, (stance, text) in enumerate(TWELVE_SENTENCES)
+    ]
+    for name in ("train", "validation"):
+        write_records(folder / "splits" / f"{name}.jsonl", examples)
+    settings = BaselineSettings(
+        kind="baseline",
+        seed=5,
+        word_ngrams=(1, 2),
+        character_ngrams=(2, 3),
+        min_document_count=1,
+        inverse_regularisation=[10.0],
+        folds=2,
+    )
+    run_train(folder / "splits", folder / "model", folder / "report", settings)
+    return folder / "model"

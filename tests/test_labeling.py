@@ -7,18 +7,26 @@ import numpy as np
 import pytest
 
 from pipeline.errors import DataError
-from pipeline.labeling import LabelSettings, label_documents, run_label
+from pipeline.labeling import LabelSettings, explain, label_documents, run_label
 from pipeline.labeling.gold import PlacedAnnotation, read_gold
-from pipeline.labeling.label_model import combine_votes
 from pipeline.labeling.report import function_table
 from pipeline.prepare import prepare_documents
-from pipeline.records import STANCES, Annotation, Document, Stance, sentence_sha256
+from pipeline.records import (
+    STANCES,
+    Annotation,
+    Document,
+    SentenceInContext,
+    Stance,
+    sentence_sha256,
+)
 from pipeline.storage import write_records
 
 # crowd-kit uses what pandas has deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
 
-SETTINGS = LabelSettings(label_model="majority_vote", iterations=10, min_confidence=0.7)
+SETTINGS = LabelSettings(
+    label_model="majority_vote", iterations=10, assumed_precision=0.8, min_confidence=0.7
+)
 TEXT = "The minister thanked the envoy for his visit. The delegations met on Tuesday."
 
 
@@ -118,21 +126,15 @@ def test_a_stance_outside_the_four_is_named_with_its_line(documents, tmp_path: P
         read_gold(tmp_path)
 
 
-def test_majority_vote_gives_the_share_of_votes():
-    votes = np.array([[0, 0, 1], [-1, -1, -1], [3, -1, -1]], dtype=np.int8)
-    combined = combine_votes(votes, "majority_vote", 10)
-    expected = [[2 / 3, 1 / 3, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]]
-    assert combined == pytest.approx(np.array(expected))
+def test_an_annotation_after_an_empty_line_keeps_its_line_number(documents, tmp_path: Path):
+    row = annotation(documents, 0).model_dump_json()
+    (tmp_path / "x.jsonl").write_text(f"\n{row}\n")
+    assert read_gold(tmp_path)[0].place.endswith("x.jsonl:2")
 
 
-def test_dawid_skene_trusts_functions_that_agree_with_the_others():
-    generator = np.random.default_rng(3)
-    truth = generator.integers(0, 4, 400)
-    votes = np.tile(truth[:, None], (1, 4)).astype(np.int8)
-    votes[:, 3] = generator.integers(0, 4, 400)
-    combined = combine_votes(votes, "dawid_skene", 50)
-    assert (combined.argmax(axis=1) == truth).mean() > 0.99
-    assert combined.sum(axis=1) == pytest.approx(np.ones(400))
+def test_a_missing_folder_of_annotations_is_not_taken_for_an_empty_one(tmp_path: Path):
+    with pytest.raises(DataError, match="no such folder of annotations"):
+        read_gold(tmp_path / "glod")
 
 
 def test_the_report_counts_coverage_overlap_conflict_and_precision(monkeypatch):
@@ -153,5 +155,34 @@ def test_the_stage_writes_examples_and_report(documents, tmp_path: Path):
     assert out.read_text().count("\n") >= 1
     figures = json.loads((report / "metrics.json").read_text())
     assert figures["sentences"]["gold"] == 1
-    assert set(figures["majority_vote"]) == {"macro_f1", "coverage"}
+    assert {"macro_f1", "coverage", "kept_coverage", "ece"} <= set(figures["dawid_skene"])
+    assert json.loads((tmp_path / "label_model.json").read_text())["kind"] == "majority_vote"
     assert all(stance in (report / "report.md").read_text() for stance in STANCES)
+
+
+def test_an_explanation_adds_the_votes_up_by_majority_without_a_label_model(tmp_path: Path):
+    sentence = SentenceInContext(text="The minister thanked the envoy.")
+    found, distribution = explain(sentence, tmp_path / "label_model.json")
+    assert [function.name for function in found] == ["thanks"]
+    assert distribution[Stance.CONCILIATORY] == 1
+
+
+def test_an_explanation_uses_the_label_model_that_labeling_left(documents, tmp_path: Path):
+    write_records(tmp_path / "prepared.jsonl", documents)
+    (tmp_path / "gold").mkdir()
+    settings = SETTINGS.model_copy(update={"label_model": "dawid_skene"})
+    files = (tmp_path / "prepared.jsonl", tmp_path / "gold", tmp_path / "examples.jsonl")
+    run_label(*files, tmp_path / "report", settings)
+    sentence = SentenceInContext(text="The minister thanked the envoy.")
+    _, distribution = explain(sentence, tmp_path / "label_model.json")
+    assert 0.5 < distribution[Stance.CONCILIATORY] < 1
+
+
+def test_a_sentence_without_votes_has_no_distribution(tmp_path: Path):
+    assert explain(SentenceInContext(text="Blue lamps."), tmp_path / "none.json") == ([], {})
+
+
+def test_a_label_model_that_is_none_is_named(tmp_path: Path):
+    (tmp_path / "label_model.json").write_text("{}")
+    with pytest.raises(DataError, match=r"label_model\.json: not a label model"):
+        explain(SentenceInContext(text="He thanked her."), tmp_path / "label_model.json")

@@ -157,13 +157,13 @@ def _without_furniture_blocks(blocks: list[str], removed: list[Removal]) -> list
 
 
 def _join_divided(blocks: list[str]) -> list[str]:
-    joined: list[str] = []
+    groups: list[list[str]] = []
     for block in blocks:
-        if joined and _continues(joined[-1], block):
-            joined[-1] = _join_lines([joined[-1], block])
+        if groups and _continues(groups[-1][-1], block):
+            groups[-1].append(block)
         else:
-            joined.append(block)
-    return joined
+            groups.append([block])
+    return [_join_lines(group) for group in groups]
 
 
 def _continues(before: str, after: str) -> bool:

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.errors import DataError
-from pipeline.records import Annotation, PreparedDocument, Record, Stance, sentence_sha256
+from pipeline.labeling.label_model import TIE_ORDER
+from pipeline.records import Annotation, PreparedDocument, Record, sentence_sha256
 from pipeline.storage import raise_problems, read_records
-
-TIE_ORDER = (Stance.DEMANDING, Stance.SKEPTICAL, Stance.CONCILIATORY, Stance.NEUTRAL)
-"""Which stance wins between equal numbers of annotators (codebook, rule 5)."""
 
 Key = tuple[str, int]
 """A sentence: its document's id and its index."""
@@ -26,8 +24,10 @@ def read_gold(folder: Path) -> list[PlacedAnnotation]:
     """Read every JSON-lines file of a folder of annotations.
 
     Raises:
-        DataError: rows are malformed; all of them are named with file and line.
+        DataError: the folder is missing or rows are malformed; all are named with file and line.
     """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such folder of annotations; it may be empty, not missing")
     placed, problems = [], []
     for path in sorted(folder.glob("*.jsonl")):
         try:
@@ -37,10 +37,16 @@ def read_gold(folder: Path) -> list[PlacedAnnotation]:
             continue
         placed += [
             PlacedAnnotation(place=f"{path}:{number}", annotation=annotation)
-            for number, annotation in enumerate(annotations, 1)
+            for number, annotation in zip(_filled_lines(path), annotations, strict=True)
         ]
     raise_problems(problems)
     return placed
+
+
+def _filled_lines(path: Path) -> list[int]:
+    """The numbers of the lines that `read_records` does not pass over."""
+    with path.open(encoding="utf-8", errors="surrogateescape") as lines:
+        return [number for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def settle_gold(

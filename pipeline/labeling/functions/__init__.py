@@ -11,6 +11,7 @@ from pipeline.records import STANCES, SentenceInContext, Stance
 
 __all__ = [
     "ABSTAIN",
+    "FUNCTION_NAMES",
     "LABELING_FUNCTIONS",
     "FiredFunction",
     "LabelingFunction",
@@ -30,6 +31,8 @@ LABELING_FUNCTIONS: tuple[LabelingFunction, ...] = tuple(
     sorted(registered, key=lambda function: STANCES.index(function.stance))
 )
 """Every labeling function, by stance and then in the order of its module."""
+
+FUNCTION_NAMES = tuple(function.name for function in LABELING_FUNCTIONS)
 
 
 @dataclass(frozen=True)

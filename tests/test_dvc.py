@@ -1,0 +1,95 @@
+"""The stages of dvc.yaml call commands that exist, on files that exist."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+from ruamel.yaml import YAML
+
+from pipeline.cli import app
+
+REPOSITORY = Path(__file__).parents[1]
+DERIVED = ("data/prepared", "data/labeled", "data/splits", "models", "reports")
+"""Folders that the stages fill."""
+
+
+def expanded(value: object, item: dict[str, str]) -> object:
+    """A part of a stage with every `${item.name}` filled in."""
+    if isinstance(value, str):
+        for name, chosen in item.items():
+            value = value.replace(f"${{item.{name}}}", chosen)
+        return value
+    if isinstance(value, dict):
+        return {expanded(key, item): expanded(inner, item) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [expanded(inner, item) for inner in value]
+    return value
+
+
+def read_stages() -> dict[str, dict]:
+    """The stages by name, one for each value of a matrix of one axis."""
+    text = (REPOSITORY / "dvc.yaml").read_text(encoding="utf-8")
+    stages = {}
+    for name, stage in YAML(typ="safe", pure=True).load(text)["stages"].items():
+        if "matrix" not in stage:
+            stages[name] = stage
+            continue
+        ((axis, values),) = stage["matrix"].items()
+        for value in values:
+            stages[f"{name}@{value}"] = expanded(stage, {axis: value})
+    return stages
+
+
+STAGES = read_stages()
+
+
+def paths(entries: list) -> list[str]:
+    """The paths of deps, outs or params, with or without settings of their own."""
+    return [path for entry in entries for path in (entry if isinstance(entry, dict) else [entry])]
+
+
+def is_derived(path: str) -> bool:
+    return path.startswith(tuple(f"{folder}/" for folder in DERIVED)) or path in DERIVED
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_the_command_of_a_stage_parses(name: str):
+    program, *arguments = shlex.split(STAGES[name]["cmd"])
+    assert program == "readout"
+    group = typer.main.get_command(app)
+    with group.make_context("readout", list(arguments)) as context:
+        command_name, command, rest = group.resolve_command(context, arguments)
+        with command.make_context(command_name, rest, parent=context) as parsed:
+            assert parsed.args == []
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_no_placeholder_is_left(name: str):
+    assert "${" not in str({key: part for key, part in STAGES[name].items() if key != "matrix"})
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_what_a_stage_depends_on_exists_or_is_derived(name: str):
+    needed = paths(STAGES[name]["deps"]) + paths(STAGES[name].get("params", []))
+    absent = [p for p in needed if not is_derived(p) and not (REPOSITORY / p).exists()]
+    assert absent == []
+
+
+def test_what_is_derived_comes_from_a_stage():
+    made = {
+        path
+        for stage in STAGES.values()
+        for part in ("outs", "metrics", "plots")
+        for path in paths(stage.get(part, []))
+    }
+    needed = {path for stage in STAGES.values() for path in paths(stage["deps"])}
+    assert {path for path in needed if is_derived(path)} <= made
+
+
+def test_every_settings_file_is_tracked_by_a_stage():
+    tracked = {path for stage in STAGES.values() for path in paths(stage.get("params", []))}
+    files = {
+        path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "configs").rglob("*.yaml")
+    }
+    assert files == tracked

@@ -30,6 +30,7 @@ DEFAULT_MODELS = (Path("models/encoder"), Path("models/baseline"))
 CONFIGS = Path("configs")
 REPORTS = Path("reports")
 SPLITS = Path("data/splits")
+LABEL_MODEL = Path("data/labeled/label_model.json")
 EXIT_BAD_INPUT = 2
 
 Configs = Annotated[Path, typer.Option(help="Folder of the settings files.")]
@@ -75,17 +76,19 @@ def label(
 def _explain(sentence: str) -> None:
     from rich.table import Table
 
-    from pipeline.labeling.functions import fired
+    from pipeline.labeling import explain
     from pipeline.records import SentenceInContext, normalise_sentence
 
     text = normalise_sentence(sentence)
     if not text:
         raise DataError("--explain: the sentence is empty")
-    found = fired(SentenceInContext(text=text))
+    found, distribution = explain(SentenceInContext(text=text), LABEL_MODEL)
     table = Table("function", "stance", "rule", "words")
     for function in found:
         table.add_row(function.name, function.stance, function.rule, function.matched)
     output.print(table if found else "No labeling function fires.")
+    for stance, probability in distribution.items():
+        output.print(f"{stance:13} {probability:.2f}", highlight=False)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Annotated
 
@@ -159,12 +160,19 @@ def _is_html(text: str) -> bool:
     return "<html" in head or "<!doctype html" in head or ("<body" in head and "</" in text)
 
 
+_WORD_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, KeyError, ValueError),
+    *(SyntaxError, AttributeError, RuntimeError),
+)
+"""What damaged XML (lxml's is a SyntaxError), missing parts and encrypted members raise."""
+
+
 def _read_word(content: bytes, name: str) -> Extracted:
     from pipeline.documents.word import read_word
 
     try:
         return read_word(content, name)
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+    except _WORD_ERRORS as error:
         raise DocumentError(
             f"{name}: not a readable Word file ({error}); save it again as docx or as text"
         ) from error

@@ -11,6 +11,7 @@ WRAPPED_WIDTH = 110
 """A paragraph whose lines are all at most this long was wrapped by hand or by a page."""
 HEADLINE_CHARACTERS = 160
 HEAD_BLOCKS = 15
+UNFINISHED_WORDS = 5
 PARAGRAPH_END_FRACTION = 0.75
 """A wrapped line shorter than this part of the width that ends a sentence ends a paragraph."""
 
@@ -49,6 +50,7 @@ def clean_text(text: str) -> CleanedText:
     removed: list[Removal] = []
     text = unicodedata.normalize("NFC", text).replace("\u00ad", "").replace("\u00a0", " ")
     text = text.encode("utf-8", errors="replace").decode()
+    text = text.replace(_REMOVED, "").replace(_REMOVED_HEAD, "")
     text = _LINK.sub(_keep_link_words(removed), text)
     blocks = _blocks(_without_furniture_lines(text.split("\n"), removed))
     blocks = _without_furniture_blocks(blocks, removed)
@@ -77,13 +79,19 @@ def _without_furniture_lines(lines: list[str], removed: list[Removal]) -> list[s
     kept = []
     for line in lines:
         line = line.strip()
-        rule = find_rule(line)
+        within = kept and line[:1].islower() and _is_unfinished(kept[-1])
+        rule = None if within else find_rule(line)
         if rule:
             removed.append(Removal(rule=rule, text=line))
             kept.append(_REMOVED_HEAD if rule in HEAD_RULES else _REMOVED)
         else:
             kept.append(line)
     return kept
+
+
+def _is_unfinished(line: str) -> bool:
+    """Whether the line is so long, and so ends, that its sentence goes on in the next one."""
+    return len(line.split()) >= UNFINISHED_WORDS and not _SENTENCE_END.search(line)
 
 
 _REMOVED, _REMOVED_HEAD = "\x00", "\x01"
@@ -157,22 +165,23 @@ def _without_furniture_blocks(blocks: list[str], removed: list[Removal]) -> list
 
 
 def _join_divided(blocks: list[str]) -> list[str]:
-    groups: list[list[str]] = []
+    joined: list[list[str]] = []
     for block in blocks:
-        if groups and _continues(groups[-1][-1], block):
-            groups[-1].append(block)
+        if joined and _continues(joined[-1], block):
+            joined[-1].append(block)
         else:
-            groups.append([block])
-    return [_join_lines(group) for group in groups]
+            joined.append([block])
+    return [_join_lines(parts) for parts in joined]
 
 
-def _continues(before: str, after: str) -> bool:
-    """Whether a paragraph ends in mid-sentence and the next one goes on with it."""
-    if _SENTENCE_END.search(before) or _LIST_ITEM.match(after) or _TURN.match(after):
+def _continues(before: list[str], after: str) -> bool:
+    """Whether the parts of a paragraph end in mid-sentence and `after` goes on with it."""
+    if _SENTENCE_END.search(before[-1]) or _LIST_ITEM.match(after) or _TURN.match(after):
         return False
     if after[:1].islower():
         return True
-    return len(before.split()) >= 8 and bool(_OPEN_END.search(before))
+    is_long = len(before) > 1 or len(before[-1].split()) >= 8
+    return is_long and bool(_OPEN_END.search(before[-1]))
 
 
 def _first_date(lines: list[str]) -> str | None:

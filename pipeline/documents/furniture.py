@@ -27,7 +27,8 @@ RULES: dict[str, re.Pattern[str]] = {
         r"|\d{4}-\d{2}-\d{2})(?:,? (?:at )?\d{1,2}[:.]\d{2}.{0,12})?"
     ),
     "copyright": re.compile(
-        r"(?:©|\(c\)|copyright (?:©|\(c\)|\d{4})).{0,300}|.{0,200}\ball rights reserved\b.{0,100}"
+        r"(?:©|\(c\) ?(?=\d{4}|copyright)|copyright (?:©|\(c\)|\d{4})).{0,300}"
+        r"|.{0,200}\ball rights reserved(?: ?[^\w ].{0,100})?"
         r"|this copy is for your personal, non-commercial use.{0,800}"
         r"|(?:to order|for) (?:multiple )?(?:copies|reprints)\b.{0,300}"
         r"|.{0,80}\bgoverned by our subscriber agreement\b.{0,400}",

@@ -13,7 +13,11 @@ from pipeline.cli import app
 ROOT = Path(__file__).parents[1]
 N_DOCUMENTS = 40
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # crowd-kit uses what pandas has deprecated.
+    pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning"),
+]
 
 
 @pytest.fixture

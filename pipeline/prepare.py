@@ -20,6 +20,41 @@ def prepare_documents(documents: Sequence[Document]) -> list[PreparedDocument]:
     Raises:
         DataError: two documents share an id or a text, or one holds no sentence; all are named.
     """
+    prepared, problems = _prepare(documents)
+    raise_problems(problems)
+    return prepared
+
+
+def run_prepare(
+    sources: Path, out: Path, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Read every document below `sources` except its examples and write JSON lines to `out`.
+
+    Returns the number of documents. A document without front matter takes its id from its path
+    below `sources`, and one without an event its id as the event.
+
+    Raises:
+        DataError: documents cannot be read or contradict each other; all of them are named.
+    """
+    paths = sorted(path for path in sources.rglob("*") if _is_source(path, sources))
+    if not paths:
+        raise DataError(f"{sources}: holds no document to train on; add some (README.md)")
+    documents, problems = [], []
+    for number, path in enumerate(paths, 1):
+        try:
+            documents += _read(path, sources)
+        except (DocumentError, DataError) as error:
+            problems.append(str(error))
+        if progress:
+            progress(number, len(paths))
+    prepared, contradictions = _prepare(documents)
+    raise_problems(problems + contradictions)
+    write_records(out, prepared)
+    return len(prepared)
+
+
+def _prepare(documents: Sequence[Document]) -> tuple[list[PreparedDocument], list[str]]:
+    """The documents with their sentences, and what is wrong with some of them."""
     problems = []
     by_id: dict[str, Document] = {}
     by_text: dict[str, Document] = {}
@@ -37,35 +72,7 @@ def prepare_documents(documents: Sequence[Document]) -> list[PreparedDocument]:
         if not sentences:
             problems.append(f"{document.source}: holds no sentence; remove it")
         prepared.append(PreparedDocument(document=document, sentences=sentences))
-    raise_problems(problems)
-    return prepared
-
-
-def run_prepare(
-    sources: Path, out: Path, progress: Callable[[int, int], None] | None = None
-) -> int:
-    """Read every document below `sources` except its examples and write JSON lines to `out`.
-
-    Returns the number of documents. A document without front matter takes its id from its path
-    below `sources`.
-
-    Raises:
-        DataError: documents cannot be read or contradict each other; all of them are named.
-    """
-    paths = sorted(path for path in sources.rglob("*") if _is_source(path, sources))
-    if not paths:
-        raise DataError(f"{sources}: holds no document to train on; add some (README.md)")
-    documents, problems = [], []
-    for number, path in enumerate(paths, 1):
-        try:
-            documents += _read(path, sources)
-        except (DocumentError, DataError) as error:
-            problems.append(str(error))
-        if progress:
-            progress(number, len(paths))
-    raise_problems(problems)
-    write_records(out, prepare_documents(documents))
-    return len(documents)
+    return prepared, problems
 
 
 def _is_source(path: Path, sources: Path) -> bool:

@@ -140,8 +140,8 @@ def test_a_word_divided_at_a_line_end_is_put_together() -> None:
 
 def test_a_hyphen_before_a_capital_or_after_one_stays() -> None:
     text = "They signed the pact of the non-\nAligned group and the so-called EU-\nwide rule."
-    assert "non- Aligned" in clean_text(text).text
-    assert "EU- wide" in clean_text(text).text
+    assert "non-Aligned" in clean_text(text).text
+    assert "EU-wide" in clean_text(text).text
 
 
 def test_soft_hyphens_and_hard_spaces_go() -> None:

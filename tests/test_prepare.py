@@ -116,3 +116,24 @@ def test_sentences_point_into_the_text() -> None:
         "The crew waits.",
         "It rains.",
     ]
+
+
+def test_unreadable_and_contradicting_documents_are_reported_together(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    write(seeds / "a.txt", "The ferry sails.")
+    write(seeds / "b.txt", "The ferry sails.")
+    write(seeds / "c.txt", "")
+    out = write(tmp_path / "out.jsonl", "before")
+    with pytest.raises(DataError) as caught:
+        run_prepare(seeds, out)
+    lines = str(caught.value).split("\n")
+    assert [Path(line.split(":")[0]).name for line in lines] == ["c.txt", "b.txt"]
+    assert out.read_text() == "before"
+
+
+def test_the_same_sources_give_the_same_file(tmp_path: Path) -> None:
+    write(tmp_path / "seeds" / "a.txt", "The ferry sails.")
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    run_prepare(tmp_path / "seeds", first)
+    run_prepare(tmp_path / "seeds", second)
+    assert first.read_bytes() == second.read_bytes()

@@ -1,36 +1,27 @@
 """Read documents of any supported format into clean text with what is known of them."""
 
-import json
-import zipfile
-import zlib
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import StringConstraints, ValidationError
-
-from pipeline.documents.cleaning import clean_text
+from pipeline.documents.cleaning import CleanedText, clean_text
 from pipeline.documents.encoding import decode
-from pipeline.documents.extracted import Extracted
+from pipeline.documents.formats import (
+    TextFormat,
+    is_named_json_lines,
+    is_pdf,
+    is_zip,
+    refuse_other_files,
+    text_format,
+)
 from pipeline.documents.front_matter import split_front_matter
-from pipeline.errors import DataError, DocumentError
-from pipeline.records import Document, Kind, NonEmpty, Record
-from pipeline.storage import explain_validation, raise_problems
+from pipeline.documents.json_lines import lines_of_file, read_json_lines
+from pipeline.documents.metadata import Extracted, Metadata, curated_document
+from pipeline.errors import DocumentError
+from pipeline.records import Document
 
 MAX_BYTES = 50_000_000
-"""Larger files are refused unread; no article is a hundredth of it."""
+"""Larger documents are refused unread; no article is a hundredth of it."""
 
-__all__ = ["MAX_BYTES", "Metadata", "clean_text", "read_bytes", "read_documents"]
-
-
-class Metadata(Record):
-    """What a caller knows of a document; it outranks what the file says."""
-
-    id: NonEmpty | None = None
-    event: NonEmpty | None = None
-    kind: Kind | None = None
-    issuer: NonEmpty | None = None
-    date: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
-    title: NonEmpty | None = None
+__all__ = ["MAX_BYTES", "CleanedText", "Metadata", "clean_text", "read_bytes", "read_documents"]
 
 
 def read_documents(
@@ -49,12 +40,15 @@ def read_documents(
     try:
         if path.is_dir():
             raise DocumentError(f"{path}: a folder, not a document; name the files in it")
+        if not path.is_file() and path.exists():
+            raise DocumentError(f"{path}: not a file; pipe its text to standard input instead")
         size = path.stat().st_size
-        if size > MAX_BYTES and path.suffix.lower() != ".jsonl":
-            raise DocumentError(
-                f"{path}: {size / 1e6:.0f} MB, more than the {MAX_BYTES / 1e6:.0f} MB that one "
-                "document may have; split it into one file per document"
-            )
+        if size > MAX_BYTES:
+            if is_named_json_lines(path.name):
+                return read_json_lines(
+                    lines_of_file(path), str(path), overrides or Metadata(), default_id or path.stem
+                )
+            raise _too_large(str(path), size)
         content = path.read_bytes()
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}; check the path") from error
@@ -76,27 +70,45 @@ def read_bytes(
     default_id = default_id or Path(name).stem or name
     if not content.strip():
         raise DocumentError(f"{name}: empty; give a file with text in it")
-    if content.startswith(b"%PDF-") or b"%PDF-" in content[:1024]:
+    refuse_other_files(content, name)
+    extracted = None
+    if len(content) > MAX_BYTES and not is_named_json_lines(name):
+        raise _too_large(name, len(content))
+    if is_pdf(content):
         from pipeline.documents.pdf import read_pdf
 
-        return [_document(read_pdf(content, name), name, overrides, default_id)]
-    if content.startswith(b"PK\x03\x04"):
-        return [_document(_read_word(content, name), name, overrides, default_id)]
-    text = decode(content, name)
-    if _is_json_lines(text):
-        return _read_json_lines(text, name, overrides, default_id)
-    if _is_html(text):
-        from pipeline.documents.html import read_html
+        extracted = read_pdf(content, name)
+    elif is_zip(content):
+        from pipeline.documents.word import read_word
 
-        return [_document(read_html(text, name), name, overrides, default_id)]
+        extracted = read_word(content, name)
+    if extracted:
+        return [_document(extracted, name, overrides, default_id)]
+    return _read_text(decode(content, name), name, overrides, default_id)
+
+
+def _read_text(text: str, name: str, overrides: Metadata, default_id: str) -> list[Document]:
+    if not text.strip():
+        raise DocumentError(f"{name}: empty; give a file with text in it")
     fields, body = split_front_matter(text, name)
     if fields is not None:
-        return [_curated(fields, body, name, overrides, default_id)]
-    if name.lower().endswith((".md", ".markdown")):
-        from pipeline.documents.markdown import read_markdown
+        if not body.strip():
+            raise DocumentError(f"{name}: no text below the front matter; add the text")
+        return [curated_document(fields, body, name, overrides, default_id)]
+    match text_format(text, name):
+        case TextFormat.JSON_LINES:
+            return read_json_lines(text.split("\n"), name, overrides, default_id)
+        case TextFormat.HTML:
+            from pipeline.documents.html import read_html
 
-        return [_document(read_markdown(text), name, overrides, default_id)]
-    return [_document(Extracted(text=text), name, overrides, default_id)]
+            extracted = read_html(text, name)
+        case TextFormat.MARKDOWN:
+            from pipeline.documents.markdown import read_markdown
+
+            extracted = read_markdown(text)
+        case TextFormat.PLAIN:
+            extracted = Extracted(text=text)
+    return [_document(extracted, name, overrides, default_id)]
 
 
 def _document(extracted: Extracted, name: str, overrides: Metadata, default_id: str) -> Document:
@@ -105,74 +117,17 @@ def _document(extracted: Extracted, name: str, overrides: Metadata, default_id: 
         raise DocumentError(f"{name}: no text of an article in it; give a file that holds one")
     known = {
         "id": default_id,
-        "title": extracted.title or cleaned.title,
-        "date": extracted.date or cleaned.date,
-        "issuer": extracted.issuer,
+        "title": (extracted.title or "").strip() or cleaned.title,
+        "date": extracted.date or cleaned.date or extracted.file_date,
+        "issuer": (extracted.issuer or "").strip() or None,
     }
     known |= overrides.model_dump(exclude_none=True)
     removed = (*extracted.removed, *cleaned.removed)
     return Document(text=cleaned.text, source=name, removed=removed, **known)
 
 
-def _curated(fields: dict, body: str, name: str, overrides: Metadata, default_id: str) -> Document:
-    """A document with our front matter is clean by construction: its text stays as it is."""
-    text = "\n\n".join(part.strip() for part in body.strip().split("\n\n") if part.strip())
-    if not text:
-        raise DocumentError(f"{name}: no text below the front matter; add the text")
-    fields = {"id": default_id, **fields} | overrides.model_dump(exclude_none=True)
-    try:
-        return Document.model_validate({**fields, "text": text, "source": name})
-    except ValidationError as error:
-        raise DocumentError(f"{name}: front matter: {explain_validation(error)}") from error
-
-
-def _is_json_lines(text: str) -> bool:
-    first = text.lstrip().split("\n", 1)[0]
-    if not first.startswith("{"):
-        return False
-    try:
-        return isinstance(json.loads(first), dict)
-    except ValueError:
-        return False
-
-
-def _read_json_lines(text: str, name: str, overrides: Metadata, default_id: str) -> list[Document]:
-    documents, problems = [], []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            fields = {"id": f"{default_id}-{number}", **json.loads(line)}
-            fields |= overrides.model_dump(exclude_none=True, exclude={"id"})
-            documents.append(Document.model_validate(fields | {"source": f"{name}:{number}"}))
-        except ValidationError as error:
-            problems.append(f"{name}:{number}: {explain_validation(error)}")
-        except (ValueError, TypeError, RecursionError) as error:
-            problems.append(f"{name}:{number}: not a JSON object with `text`: {error}")
-    raise_problems(problems)
-    if not documents:
-        raise DataError(f"{name}: holds no document")
-    return documents
-
-
-def _is_html(text: str) -> bool:
-    head = text[:4096].lower()
-    return "<html" in head or "<!doctype html" in head or ("<body" in head and "</" in text)
-
-
-_WORD_ERRORS = (
-    *(zipfile.BadZipFile, zlib.error, KeyError, ValueError),
-    *(SyntaxError, AttributeError, RuntimeError),
-)
-"""What damaged XML (lxml's is a SyntaxError), missing parts and encrypted members raise."""
-
-
-def _read_word(content: bytes, name: str) -> Extracted:
-    from pipeline.documents.word import read_word
-
-    try:
-        return read_word(content, name)
-    except _WORD_ERRORS as error:
-        raise DocumentError(
-            f"{name}: not a readable Word file ({error}); save it again as docx or as text"
-        ) from error
+def _too_large(name: str, size: int) -> DocumentError:
+    return DocumentError(
+        f"{name}: {size / 1e6:.0f} MB, more than the {MAX_BYTES / 1e6:.0f} MB that one document "
+        "may have; split it into one file per document"
+    )

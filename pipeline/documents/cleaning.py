@@ -1,39 +1,52 @@
-"""Take out what is not the article, and put together what a page break divided."""
+"""Take out what is not the article, and put together what line and page breaks divided."""
 
+import datetime
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from pipeline.documents.furniture import DATED_RULES, HEAD_RULES, find_rule, is_menu_line
+from pipeline.documents.furniture import (
+    DATE,
+    DATED_RULES,
+    HEAD_RULES,
+    TEASER_WORDS,
+    ends_article,
+    find_rule,
+    is_menu_line,
+)
+from pipeline.documents.paragraphs import (
+    LIST_ITEM,
+    TURN,
+    ends_sentence,
+    join_divided,
+    stands_apart,
+    unwrap,
+    wrapped_width,
+)
 from pipeline.records import Record, Removal
 
-WRAPPED_WIDTH = 110
-"""A paragraph whose lines are all at most this long was wrapped by hand or by a page."""
-HEADLINE_CHARACTERS = 160
-HEAD_BLOCKS = 15
-UNFINISHED_WORDS = 5
-PARAGRAPH_END_FRACTION = 0.75
-"""A wrapped line shorter than this part of the width that ends a sentence ends a paragraph."""
+HEADLINE_CHARACTERS = 200
+BODY_WORDS = 12
+"""A paragraph of so many words that ends a sentence belongs to the body of an article."""
+HEAD_BLOCKS = 25
+"""A menu above the headline ends within so many paragraphs."""
 
-_LINK = re.compile(r"!?\[([^\[\]\n]{0,500})\]\([^()\s]{0,2000}\)")
-_LIST_ITEM = re.compile(r"(?:[-*•‣▪●]|\(?\d{1,3}[.)]|\(?[a-z]\))\s+\S")
-_TURN = re.compile(r"(?:Q|A|[A-Z][A-Z.'’ -]{2,40}|Spokesperson [A-Z]\w+|[A-Z]\w+ [A-Z]\w+):\s")
-_SENTENCE_END = re.compile(r"[.!?…:;][\"'”’)\]]*$")
-_OPEN_END = re.compile(
-    r"(?:,|\b(?:a|an|and|at|by|for|from|his|her|in|its|of|on|or|that|the|their|to|was|were|which|"
-    r"with))$"
+_TARGET = r"[^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,500})?(?: \"[^\"\n]{0,300}\")?\)"
+_LINK = re.compile(
+    rf"!\[[^\[\]\n]{{0,500}}\]\({_TARGET}"
+    r"|\[(?P<words>[^\[\]\n]{0,500})\]\((?=#|/|\.{1,2}/|https?:|mailto:|www\.|\))"
+    rf"{_TARGET}"
 )
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
-    r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
-_DATE = re.compile(
-    rf"\d{{4}}-\d{{2}}-\d{{2}}|{_MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}} {_MONTH},? \d{{4}}"
-)
+"""An image, or a link; "[4](a)" is a legal reference."""
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_SPACES = re.compile(r"[^\S\n]+")
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
+_DATE = re.compile(DATE)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 class CleanedText(Record):
-    """Clean text, what was removed from it, and what the removed lines tell."""
+    """Clean text, what was removed from it, and what the text tells of itself."""
 
     text: str
     removed: tuple[Removal, ...]
@@ -41,157 +54,157 @@ class CleanedText(Record):
     date: str | None
 
 
+class _Block(Record):
+    """A paragraph, or with a rule the furniture that stood in its place."""
+
+    text: str
+    rule: str | None = None
+
+
 def clean_text(text: str) -> CleanedText:
     """Remove site furniture, unwrap lines and join sentences that a page break divided.
 
-    Paragraphs of the result are separated by one empty line; list items and the turns of a
-    transcript keep lines of their own.
+    Paragraphs of the result are separated by one empty line; list items, headlines and the
+    turns of a transcript are paragraphs of their own.
     """
-    removed: list[Removal] = []
-    text = unicodedata.normalize("NFC", text).replace("\u00ad", "").replace("\u00a0", " ")
-    text = text.encode("utf-8", errors="replace").decode()
-    text = text.replace(_REMOVED, "").replace(_REMOVED_HEAD, "")
-    text = _LINK.sub(_keep_link_words(removed), text)
-    blocks = _blocks(_without_furniture_lines(text.split("\n"), removed))
-    blocks = _without_furniture_blocks(blocks, removed)
-    blocks = _join_divided(blocks)
-    dated = [entry.text for entry in removed if entry.rule in DATED_RULES]
-    title = None
-    if len(blocks) > 1 and len(blocks[0]) <= HEADLINE_CHARACTERS:
-        title = None if _SENTENCE_END.search(blocks[0]) or "\n" in blocks[0] else blocks[0]
+    images: list[Removal] = []
+    text = _LINK.sub(_keep_link_words(images), _normalise(text))
+    groups = _groups([line.strip() for line in text.split("\n")])
+    width = wrapped_width(groups)
+    blocks = [block for group in groups for block in _blocks_of(group, width)]
+    blocks = [_ruled(block) for block in blocks]
+    blocks = _without_teasers(_without_menu(blocks))
+    paragraphs = join_divided([block.text for block in blocks if block.rule is None])
+    removed = [Removal(rule=block.rule, text=block.text) for block in blocks if block.rule]
     return CleanedText(
-        text="\n\n".join(blocks), removed=tuple(removed), title=title, date=_first_date(dated)
+        text="\n\n".join(paragraphs),
+        removed=(*images, *removed),
+        title=_title(paragraphs),
+        date=_date(removed),
     )
+
+
+def _normalise(text: str) -> str:
+    """Unicode NFC without invisible characters, ligatures, tabs and runs of spaces."""
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE).translate(_LIGATURES)
+    text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]", "\n", text)
+    return _SPACES.sub(" ", text)
 
 
 def _keep_link_words(removed: list[Removal]) -> Callable[[re.Match[str]], str]:
     def replace(match: re.Match[str]) -> str:
-        if match[0].startswith("!"):
-            removed.append(Removal(rule="image", text=match[0]))
-            return ""
-        return match[1]
+        if match["words"] is not None:
+            return match["words"]
+        removed.append(Removal(rule="image", text=match[0]))
+        return ""
 
     return replace
 
 
-def _without_furniture_lines(lines: list[str], removed: list[Removal]) -> list[str]:
-    """Lines without furniture; a removed line becomes an empty one, marked by its removal."""
-    kept = []
+def _groups(lines: Sequence[str]) -> list[list[str]]:
+    """The lines between empty ones."""
+    groups: list[list[str]] = [[]]
     for line in lines:
-        line = line.strip()
-        within = kept and line[:1].islower() and _is_unfinished(kept[-1])
-        rule = None if within else find_rule(line)
-        if rule:
-            removed.append(Removal(rule=rule, text=line))
-            kept.append(_REMOVED_HEAD if rule in HEAD_RULES else _REMOVED)
+        if line:
+            groups[-1].append(line)
+        elif groups[-1]:
+            groups.append([])
+    return [group for group in groups if group]
+
+
+def _blocks_of(group: Sequence[str], width: int | None) -> list[_Block]:
+    """A group's paragraphs and the lines of furniture that stand apart between them."""
+    blocks: list[_Block] = []
+    kept: list[str] = []
+    for index, line in enumerate(group):
+        after = group[index + 1] if index + 1 < len(group) else None
+        rule = find_rule(line)
+        if rule and stands_apart(kept[-1] if kept else None, line, after, width):
+            blocks += [_Block(text=paragraph) for paragraph in unwrap(kept, width)]
+            blocks.append(_Block(text=line, rule=rule))
+            kept = []
         else:
             kept.append(line)
-    return kept
+    return blocks + [_Block(text=paragraph) for paragraph in unwrap(kept, width)]
 
 
-def _is_unfinished(line: str) -> bool:
-    """Whether the line is so long, and so ends, that its sentence goes on in the next one."""
-    return len(line.split()) >= UNFINISHED_WORDS and not _SENTENCE_END.search(line)
+def _ruled(block: _Block) -> _Block:
+    if block.rule:
+        return block
+    return _Block(text=block.text, rule=find_rule(block.text))
 
 
-_REMOVED, _REMOVED_HEAD = "\x00", "\x01"
+def _is_body(block: _Block) -> bool:
+    enough = len(block.text.split(None, BODY_WORDS)) >= BODY_WORDS
+    return block.rule is None and enough and ends_sentence(block.text)
 
 
-def _blocks(lines: list[str]) -> list[str]:
-    """Unwrapped paragraphs; a removed line stays as a mark of its own."""
-    blocks: list[str] = []
-    group: list[str] = []
-    for line in [*lines, ""]:
-        if line and line not in (_REMOVED, _REMOVED_HEAD):
-            group.append(line)
-            continue
-        if group:
-            blocks += _unwrap(group)
-            group = []
-        if line:
-            blocks.append(line)
-    return blocks
+def _without_menu(blocks: list[_Block]) -> list[_Block]:
+    """Short lines above the site's own lines that precede the headline are a menu.
+
+    One line stays as the headline if none stands between them and the body.
+    """
+    first = next((i for i, block in enumerate(blocks) if _is_body(block)), 0)
+    end = max(
+        (i for i in range(min(first, HEAD_BLOCKS)) if blocks[i].rule in HEAD_RULES), default=0
+    )
+    menu = [i for i in range(end) if not blocks[i].rule and is_menu_line(blocks[i].text)]
+    if all(block.rule for block in blocks[end:first]):
+        menu = menu[:-1]
+    return _mark(blocks, menu, "menu")
 
 
-def _unwrap(lines: list[str]) -> list[str]:
-    width = max(map(len, lines))
-    if width > WRAPPED_WIDTH:
-        return lines
-    paragraphs: list[list[str]] = [[]]
-    for line in lines:
-        here = paragraphs[-1]
-        if here and (_LIST_ITEM.match(line) or _TURN.match(line)):
-            paragraphs.append([line])
-            continue
-        here.append(line)
-        if _SENTENCE_END.search(line) and len(line) < PARAGRAPH_END_FRACTION * width:
-            paragraphs.append([])
-    return [_join_lines(paragraph) for paragraph in paragraphs if paragraph]
+def _without_teasers(blocks: list[_Block]) -> list[_Block]:
+    """Open-ended lines after the article's end and its notices lead to other articles."""
+    last = max((i for i, block in enumerate(blocks) if _is_body(block)), default=len(blocks))
+    tail = enumerate(blocks[last:], last)
+    start = next((i for i, b in tail if b.rule and ends_article(b.rule, b.text)), len(blocks))
+    teasers = [
+        i
+        for i in range(start, len(blocks))
+        if not blocks[i].rule
+        and not LIST_ITEM.match(blocks[i].text)
+        and is_menu_line(blocks[i].text, TEASER_WORDS)
+    ]
+    return _mark(blocks, teasers, "menu")
 
 
-def _join_lines(lines: list[str]) -> str:
-    joined = [lines[0]]
-    for line in lines[1:]:
-        if _divides_word(joined[-1], line):
-            joined[-1] = joined[-1][:-1] + line
-        else:
-            joined.append(line)
-    return " ".join(joined)
+def _mark(blocks: list[_Block], indices: Sequence[int], rule: str) -> list[_Block]:
+    marked = frozenset(indices)
+    return [
+        _Block(text=block.text, rule=rule) if index in marked else block
+        for index, block in enumerate(blocks)
+    ]
 
 
-def _divides_word(before: str, after: str) -> bool:
-    return len(before) > 1 and before[-1] == "-" and before[-2].islower() and after[:1].islower()
+def _title(paragraphs: Sequence[str]) -> str | None:
+    """The first line if it is a headline: short, open-ended and followed by a body."""
+    if len(paragraphs) < 2 or len(paragraphs[0]) > HEADLINE_CHARACTERS:
+        return None
+    first, second = paragraphs[:2]
+    is_plain = not (ends_sentence(first) or LIST_ITEM.match(first) or TURN.match(first))
+    has_body = any(len(paragraph.split()) >= BODY_WORDS for paragraph in paragraphs[1:4])
+    return first if is_plain and has_body and second else None
 
 
-def _without_furniture_blocks(blocks: list[str], removed: list[Removal]) -> list[str]:
-    """Paragraphs without furniture, and without the menus before and after the article."""
-    marks = (_REMOVED, _REMOVED_HEAD)
-    for index, block in enumerate(blocks):
-        rule = None if block in marks else find_rule(block)
-        if rule:
-            removed.append(Removal(rule=rule, text=block))
-            blocks[index] = _REMOVED_HEAD if rule in HEAD_RULES else _REMOVED
-    body = [i for i, block in enumerate(blocks) if len(block.split()) >= 12]
-    first, last = (body[0], body[-1]) if body else (0, len(blocks))
-    head = [i for i in range(min(first, HEAD_BLOCKS)) if blocks[i] == _REMOVED_HEAD]
-    tail = [i for i in range(last, len(blocks)) if blocks[i] in marks]
-    menu = set(range(head[-1])) if head else set()
-    menu |= set(range(tail[0], len(blocks))) if tail else set()
-    for index in sorted(menu):
-        if blocks[index] not in marks and is_menu_line(blocks[index]):
-            removed.append(Removal(rule="menu", text=blocks[index]))
-            blocks[index] = _REMOVED
-    return [block for block in blocks if block not in marks]
-
-
-def _join_divided(blocks: list[str]) -> list[str]:
-    joined: list[list[str]] = []
-    for block in blocks:
-        if joined and _continues(joined[-1], block):
-            joined[-1].append(block)
-        else:
-            joined.append([block])
-    return [_join_lines(parts) for parts in joined]
-
-
-def _continues(before: list[str], after: str) -> bool:
-    """Whether the parts of a paragraph end in mid-sentence and `after` goes on with it."""
-    if _SENTENCE_END.search(before[-1]) or _LIST_ITEM.match(after) or _TURN.match(after):
-        return False
-    if after[:1].islower():
-        return True
-    is_long = len(before) > 1 or len(before[-1].split()) >= 8
-    return is_long and bool(_OPEN_END.search(before[-1]))
-
-
-def _first_date(lines: list[str]) -> str | None:
-    from dateutil import parser
-
-    for line in lines:
-        match = _DATE.search(line)
-        if match:
-            try:
-                return parser.parse(match[0]).date().isoformat()
-            except (ValueError, OverflowError):
-                continue
+def _date(removed: Sequence[Removal]) -> str | None:
+    """The day that the first date line states, else the first update line."""
+    for rule in DATED_RULES:
+        for removal in removed:
+            match = _DATE.search(removal.text) if removal.rule == rule else None
+            day = _day(match) if match else None
+            if day:
+                return day
     return None
+
+
+def _day(match: re.Match[str]) -> str | None:
+    try:
+        if match["iso"]:
+            return datetime.date.fromisoformat(match["iso"]).isoformat()
+        month = _MONTHS.index(re.findall(r"[A-Z][a-z]{2}", match[0])[0].lower()) + 1
+        day, year = re.findall(r"\d+", match[0])
+        return datetime.date(int(year), month, int(day)).isoformat()
+    except ValueError:
+        return None

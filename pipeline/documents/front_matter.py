@@ -1,50 +1,105 @@
 """YAML front matter of curated documents."""
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+import re
 
+from pydantic import ValidationError
+
+from pipeline.documents.metadata import FIELDS, CuratedFields
 from pipeline.errors import DocumentError
+from pipeline.storage import explain_validation
 
-FIELDS = ("id", "event", "kind", "issuer", "date", "title", "synthetic")
-_FENCE = "---"
+_OPENING = re.compile(r"---[ \t]*\n(?=\S)([\w-]+(?=\s*:))?")
+_CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_UNKNOWN_VALUES = ("", "~", "null")
 
 
-def split_front_matter(text: str, name: str) -> tuple[dict[str, object] | None, str]:
+def split_front_matter(text: str, name: str) -> tuple[CuratedFields | None, str]:
     """The fields above the text (None where there are none), and the text.
 
+    A text that opens with a rule (`---`) and goes on with prose has no front matter.
+
     Raises:
-        DocumentError: the front matter does not end, does not parse or holds an unknown field.
+        DocumentError: the front matter does not end, does not parse, or holds an unknown field
+            or a bad value.
     """
-    lines = text.split("\n")
-    if lines[0].strip() != _FENCE:
+    body = text.lstrip()
+    first_line = text[: len(text) - len(body)].count("\n") + 1
+    opening = _OPENING.match(body)
+    if not opening:
         return None, text
-    try:
-        end = next(i for i, line in enumerate(lines[1:], 1) if line.strip() == _FENCE)
-    except StopIteration:
-        if not any(line.split(":")[0] in FIELDS for line in lines[1:10]):
+    if not _CLOSING.search(body, 4):
+        if opening[1] not in FIELDS:
             return None, text
         raise DocumentError(
-            f"{name}:1: front matter has no closing line `{_FENCE}`; add it below the fields"
-        ) from None
+            f"{name}:{first_line}: front matter has no closing line `---`; add it below the fields"
+        )
+    import frontmatter
+    from frontmatter.default_handlers import BaseHandler
+
+    class Handler(BaseHandler):
+        """Splits at `---` and parses as YAML 1.2, where `no` is a word."""
+
+        FM_BOUNDARY = _CLOSING
+
+        def load(self, fm: str) -> dict[str, object]:
+            return _checked(_parse(fm, name, first_line), fm, name, first_line)
+
+    fields, content = frontmatter.parse(body, handler=Handler())
+    return CuratedFields.model_validate(fields), content
+
+
+def _parse(yaml: str, name: str, first_line: int) -> dict[object, object]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
     try:
-        fields = YAML(typ="safe", pure=True).load("\n".join(lines[1:end]))
-    except (YAMLError, ValueError) as error:
+        # The base loader is the safe one without types: every value stays the text it is.
+        fields = YAML(typ="base", pure=True).load(yaml)
+    except (YAMLError, ValueError, RecursionError) as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        line = mark.line + 2 if mark else 1
-        problem = getattr(error, "problem", None) or str(error).split("\n")[0]
+        line = first_line + (mark.line if mark else 0)
+        problem = " ".join((getattr(error, "problem", None) or str(error)).split())
         raise DocumentError(
-            f"{name}:{line}: front matter is not valid YAML ({problem}); "
-            "quote values that hold a colon"
+            f"{name}:{line}: front matter is not valid YAML ({problem}); write `field: value` "
+            "lines and quote values that hold a colon"
         ) from error
     if not isinstance(fields, dict):
-        raise DocumentError(f"{name}:2: front matter holds no `field: value` lines; see FIELDS")
-    unknown = [str(key) for key in fields if key not in FIELDS]
-    if unknown:
         raise DocumentError(
-            f"{name}: front matter: unknown field {', '.join(unknown)}; known are "
+            f"{name}:{first_line}: front matter holds no `field: value` lines; known fields are "
             + ", ".join(FIELDS)
         )
-    given = {key: value for key, value in fields.items() if value is not None}
-    if "date" in given:
-        given["date"] = str(given["date"])
-    return given, "\n".join(lines[end + 1 :])
+    return fields
+
+
+def _checked(
+    fields: dict[object, object], yaml: str, name: str, first_line: int
+) -> dict[str, object]:
+    """The fields that hold a value, if all are known and valid."""
+
+    def place(field: object) -> str:
+        lines = yaml.split("\n")
+        at = (n for n, line in enumerate(lines) if line.strip("\"' ").startswith(str(field)))
+        return f"{name}:{first_line + next(at, 0)}"
+
+    known = ", ".join(FIELDS)
+    problems = [
+        f"{place(field)}: front matter: unknown field {field!s}; known are {known}"
+        for field in fields
+        if field not in FIELDS
+    ]
+    problems += [
+        f"{place(field)}: front matter: {field} is not a single value; write it on one line"
+        for field, value in fields.items()
+        if field in FIELDS and not isinstance(value, str)
+    ]
+    if problems:
+        raise DocumentError("\n".join(problems))
+    given = {str(key): value for key, value in fields.items() if value not in _UNKNOWN_VALUES}
+    try:
+        CuratedFields.model_validate(given)
+    except ValidationError as error:
+        at = place(error.errors()[0]["loc"][0])
+        raise DocumentError(
+            f"{at}: front matter: {explain_validation(error)}; correct the value or leave it out"
+        ) from error
+    return given

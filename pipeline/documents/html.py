@@ -4,18 +4,20 @@ import json
 import subprocess
 import sys
 
-from pipeline.documents.extracted import Extracted
+from pipeline.documents.metadata import Extracted
 from pipeline.errors import DocumentError
 
 MAX_CHARACTERS = 12_000_000
 """Trafilatura takes over a minute beyond it."""
-LARGE_CHARACTERS = 500_000
+LARGE_CHARACTERS = 300_000
 """From here on extraction runs in a process of its own that can be stopped."""
 TIMEOUT_SECONDS = 60
+MIN_WORDS = 5
+"""A page with no longer line holds menus and no article."""
 
 
 def read_html(text: str, name: str) -> Extracted:
-    """The article of a page, with its title, date and site.
+    """The article of a page, with its title, date and site (or else author).
 
     Raises:
         DocumentError: the page is too large, takes too long or holds no article.
@@ -26,7 +28,8 @@ def read_html(text: str, name: str) -> Extracted:
             "save the article's text alone"
         )
     found = _extract(text) if len(text) < LARGE_CHARACTERS else _extract_apart(text, name)
-    if not (found.get("text") or "").strip():
+    lines = (found.get("text") or "").split("\n")
+    if max(len(line.split()) for line in lines) < MIN_WORDS:
         raise DocumentError(
             f"{name}: the page holds no article text; save the article itself, or its text"
         )
@@ -36,14 +39,20 @@ def read_html(text: str, name: str) -> Extracted:
 def _extract(text: str) -> dict[str, str | None]:
     from trafilatura import bare_extraction
 
-    found = bare_extraction(text, with_metadata=True, include_comments=False)
+    found = bare_extraction(
+        text,
+        with_metadata=True,
+        include_comments=False,
+        # What the page states; the extensive search guesses from any date in the text.
+        date_extraction_params={"original_date": True, "extensive_search": False},
+    )
     if found is None:
         return {}
     return {
         "text": (found.text or "").replace("\n", "\n\n"),
         "title": found.title or None,
         "date": found.date or None,
-        "issuer": found.sitename or None,
+        "issuer": found.sitename or found.author or None,
     }
 
 
@@ -68,4 +77,4 @@ def _extract_apart(text: str, name: str) -> dict[str, str | None]:
 
 
 if __name__ == "__main__":
-    json.dump(_extract(sys.stdin.buffer.read().decode("utf-8", errors="replace")), sys.stdout)
+    json.dump(_extract(sys.stdin.buffer.read().decode("utf-8")), sys.stdout)

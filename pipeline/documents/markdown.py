@@ -1,32 +1,43 @@
-"""Markdown without front matter."""
+"""Markdown without front matter, by markdown-it-py."""
+
+import re
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from pipeline.documents.extracted import Extracted
+from pipeline.documents.metadata import Extracted
 from pipeline.records import Removal
+
+_TAG = re.compile(r"<[^<>]{0,2000}>")
 
 
 def read_markdown(text: str) -> Extracted:
-    """Plain text: links keep their words, images and code go, list items get lines of their own."""
+    """Plain text: links keep their words; emphasis, images and fenced code go.
+
+    Headings, list items (with their markers) and table cells become paragraphs. Indented text is
+    text, not code, as copies of articles are often indented.
+    """
     blocks: list[str] = []
     removed: list[Removal] = []
     title = None
-    tokens = MarkdownIt("commonmark").parse(text)
-    in_list = 0
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        in_list += token.type in ("bullet_list_open", "ordered_list_open")
-        in_list -= token.type in ("bullet_list_close", "ordered_list_close")
-        if token.type in ("fence", "code_block", "html_block"):
+    marker = ""
+    before = None
+    for token in MarkdownIt("commonmark").enable("table").disable("code").parse(text):
+        if token.type == "list_item_open":
+            marker = f"{token.info}{token.markup} " if token.info else "- "
+        elif token.type == "fence":
             removed.append(Removal(rule="markdown code", text=token.content))
-        if token.type != "inline":
-            continue
-        words = _inline(token, removed)
-        if before is not None and before.type == "heading_open" and title is None:
-            title = words or None
-        if words:
-            blocks.append(f"- {words}" if in_list else words)
-    return Extracted(text="\n\n".join(blocks), title=title, removed=tuple(removed))
+        elif token.type == "html_block":
+            blocks.append(_TAG.sub("", token.content).strip())
+        elif token.type == "inline":
+            words = _inline(token, removed)
+            if before == "heading_open" and title is None:
+                title = words or None
+            if words:
+                blocks.append(marker + words)
+                marker = ""
+        before = token.type
+    return Extracted(text="\n\n".join(filter(None, blocks)), title=title, removed=tuple(removed))
 
 
 def _inline(token: Token, removed: list[Removal]) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import glob
 from pathlib import Path
 
@@ -163,12 +163,27 @@ def stance_shares(
     }
 
 
+Failed = Callable[[PipelineError], None]
+"""Called with what is wrong with one input; the others go on."""
+
+
+def score_bytes(
+    predictor: Predictor, content: bytes, metadata: Metadata, min_confidence: float, failed: Failed
+) -> Iterator[ScoredDocument]:
+    """Score what came on standard input; if it cannot be read, `failed` is told."""
+    try:
+        for document in read_bytes(content, "standard input", metadata):
+            yield predictor.predict_document(document, min_confidence=min_confidence)
+    except (DataError, DocumentError) as error:
+        failed(error)
+
+
 def score_files(
     predictor: Predictor,
-    paths: Sequence[Path],
+    paths: Iterable[Path],
     metadata: Metadata,
     min_confidence: float,
-    failed: Callable[[PipelineError], None],
+    failed: Failed,
 ) -> Iterator[ScoredDocument]:
     """Score files one by one; one that cannot be read is handed to `failed` and passed over."""
     for path in paths:
@@ -179,13 +194,11 @@ def score_files(
             failed(error)
 
 
-def find_files(names: Sequence[str]) -> list[Path]:
+def find_files(names: Sequence[str], failed: Failed) -> list[Path]:
     """The files that names, folders and glob patterns stand for, each once, in order.
 
-    Hidden files are left out unless they are named.
-
-    Raises:
-        DocumentError: a name matches nothing.
+    Hidden files are left out unless they are named. A name that matches nothing is handed to
+    `failed` and passed over.
     """
     found: dict[Path, None] = {}
     # os.path and glob, unlike pathlib, take a pasted text or `a**b` for a name that is not there.
@@ -198,7 +211,7 @@ def find_files(names: Sequence[str]) -> list[Path]:
         else:
             matches = sorted(p for p in map(Path, glob(name, recursive=True)) if p.is_file())
         if not matches:
-            raise DocumentError(f"{name}: no such file, and no file matches it; check the path")
+            failed(DocumentError(f"{name}: no such file, and no file matches it; check the path"))
         found.update(dict.fromkeys(matches))
     return list(found)
 

@@ -68,6 +68,18 @@ def test_a_missing_file(call: Call, tiny_baseline: Path):
     assert_one_message(result, "absent.txt: no such file")
 
 
+def test_a_bad_input_does_not_keep_the_others_from_being_scored(
+    call: Call, article: Path, tiny_baseline: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\x00\x01")))
+    names = ["absent.txt", "-", article]
+    code, out, err = call("predict", *names, "--model", tiny_baseline, "--format", "jsonl")
+    assert code == 2
+    assert {json.loads(line)["source"] for line in out.splitlines()} == {str(article)}
+    assert "absent.txt: no such file" in err
+    assert "standard input: " in err
+
+
 def test_an_empty_file(call: Call, tmp_path: Path, tiny_baseline: Path):
     (tmp_path / "empty.txt").touch()
     result = call("predict", "empty.txt", "--model", tiny_baseline)
@@ -241,7 +253,7 @@ def test_a_stopped_training_names_resume_and_leaves_the_earlier_model(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("pipeline.train.run_train", stopped)
-    monkeypatch.setattr("pipeline.cli.signal.signal", lambda *arguments: None)
+    monkeypatch.setattr("pipeline.cli.stages.signal.signal", lambda *arguments: None)
     result = call("train", "baseline", "--no-track", "--configs", REPOSITORY / "configs")
     assert_one_message(result, "`readout train baseline --resume` goes on")
     assert [path.name for path in (tmp_path / "models").rglob("*")] == ["baseline", "model.json"]

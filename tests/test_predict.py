@@ -200,6 +200,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def fail(error: PipelineError) -> None:
+    raise error
+
+
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
@@ -216,26 +220,29 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_files_are_found(folder: Path, names: list[str], expected: list[str]):
-    assert [path.as_posix() for path in find_files(names)] == expected
+    assert [path.as_posix() for path in find_files(names, fail)] == expected
 
 
 @pytest.mark.parametrize("pattern", ["*.txt", "**/*.txt"])
 def test_a_glob_leaves_hidden_files_out(folder: Path, pattern: str):
-    found = find_files([pattern])
+    found = find_files([pattern], fail)
     assert Path("a.txt") in found
     assert not [path for path in found if any(part.startswith(".") for part in path.parts)]
 
 
 def test_absolute_names_and_globs(folder: Path):
     expected = [folder / "sub/c.txt", folder / "sub/d.md"]
-    assert find_files([str(folder / "sub")]) == expected
-    assert find_files([str(folder / "sub/*.*")]) == expected
+    assert find_files([str(folder / "sub")], fail) == expected
+    assert find_files([str(folder / "sub/*.*")], fail) == expected
 
 
 NOT_THERE = ["absent.txt", "*.pdf", "empty", "absent/*.txt", "a**b", "[/]", "Pasted text. " * 99]
 
 
 @pytest.mark.parametrize("name", NOT_THERE)
-def test_nothing_found_is_named(folder: Path, name: str):
-    with pytest.raises(DocumentError, match="no such file"):
-        find_files([name])
+def test_nothing_found_is_named_and_the_rest_is_found(folder: Path, name: str):
+    failures = []
+    assert find_files([name, "a.txt"], failures.append) == [Path("a.txt")]
+    (failure,) = failures
+    assert isinstance(failure, DocumentError)
+    assert str(failure).startswith(f"{name}: no such file")

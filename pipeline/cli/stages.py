@@ -1,37 +1,17 @@
-"""The command line; the only module that prints."""
+"""The commands that the pipeline consists of, from documents to registered models."""
 
-import io
 import signal
-import sys
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from pipeline.errors import DataError, DocumentError, PipelineError
+from pipeline.cli.console import errors, output, warn
+from pipeline.cli.places import CONFIGS, DEFAULT_MODELS, LABEL_MODEL, REPORTS, SPLITS
+from pipeline.errors import DataError, PipelineError
 
-if TYPE_CHECKING:
-    from pipeline.predict import ScoredDocument
-
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Label every sentence of a diplomatic text by stance.",
-)
-# A path or a sentence may hold what rich takes for markup.
-output = Console(markup=False, emoji=False)
-errors = Console(stderr=True, markup=False, emoji=False)
-
-DEFAULT_MODELS = (Path("models/encoder"), Path("models/baseline"))
-CONFIGS = Path("configs")
-REPORTS = Path("reports")
-SPLITS = Path("data/splits")
-LABEL_MODEL = Path("data/labeled/label_model.json")
-EXIT_BAD_INPUT = 2
+app = typer.Typer()
 
 Configs = Annotated[Path, typer.Option(help="Folder of the settings files.")]
 
@@ -211,129 +191,3 @@ def track(configs: Configs = CONFIGS) -> None:
         raise DataError("models/: no trained model to log; train with `dvc repro`")
     if track(models, REPORTS, SPLITS, settings, warn):
         errors.print("logged to MLflow; `mlflow ui` shows the runs", highlight=False)
-
-
-@app.command()
-def predict(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(help="Files, folders or globs; - or nothing for standard input."),
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Model folder or MLflow URI; default models/encoder.")
-    ] = None,
-    output_format: Annotated[
-        str, typer.Option("--format", help="table, json, jsonl, csv or parquet")
-    ] = "table",
-    out: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
-    min_confidence: Annotated[
-        float, typer.Option(min=0, max=1, help="Abstain below this probability.")
-    ] = 0.0,
-    top: Annotated[
-        int | None, typer.Option(min=1, help="Show only the sentences that decide.")
-    ] = None,
-    kind: Annotated[str | None, typer.Option(help="Kind of document, such as readout.")] = None,
-    issuer: Annotated[str | None, typer.Option(help="Who issued the document.")] = None,
-    show_removed: Annotated[
-        bool, typer.Option("--show-removed", help="List what cleaning took out.")
-    ] = False,
-) -> None:
-    """Label every sentence of articles and readouts by stance."""
-    from pipeline.documents import Metadata, read_bytes
-    from pipeline.output import Format, document_view
-    from pipeline.predict import find_files, load, score_files
-    from pipeline.records import Kind
-
-    if output_format not in tuple(Format):
-        raise DataError(f"--format {output_format!r} is not one of {', '.join(Format)}")
-    if kind is not None and kind not in tuple(Kind):
-        raise DataError(f"--kind {kind!r} is not one of {', '.join(Kind)}")
-    if output_format == Format.PARQUET and out is None:
-        raise DataError("--format parquet needs a file to write to: add -o FILE.parquet")
-    names = inputs or ["-"]
-    if names == ["-"] and sys.stdin.isatty():
-        raise DataError("no input: name a file, or pipe a text to standard input")
-    metadata = Metadata(kind=kind, issuer=(issuer or "").strip() or None)
-    files = find_files([name for name in names if name != "-"])
-    predictor = load(model or _default_model())
-    failures: list[PipelineError] = []
-    scored: list[ScoredDocument] = []
-    if "-" in names:
-        for document in read_bytes(sys.stdin.buffer.read(), "standard input", metadata):
-            scored.append(predictor.predict_document(document, min_confidence=min_confidence))
-    scored += score_files(predictor, files, metadata, min_confidence, _collect(failures))
-    for document in scored:
-        for message in document.warnings:
-            warn(message)
-        if show_removed:
-            for removal in document.document.removed:
-                errors.print(
-                    f"removed ({removal.rule}): {removal.text}", highlight=False, markup=False
-                )
-    if output_format == Format.TABLE and out is None:
-        for document in scored:
-            output.print(document_view(document, top))
-            output.print()
-    elif scored:
-        _write(scored, output_format, out, top)
-    if failures:
-        raise DocumentError("\n".join(str(failure) for failure in failures))
-
-
-def _collect(failures: list[PipelineError]) -> Callable[[PipelineError], None]:
-    return failures.append
-
-
-def _write(scored: list, output_format: str, out: Path | None, top: int | None) -> None:
-    from pipeline.output import Format, document_view, render
-    from pipeline.storage import atomic_file
-
-    if output_format == Format.TABLE:
-        page = Console(record=True, width=120, file=io.StringIO())
-        for document in scored:
-            page.print(document_view(document, top))
-        content = page.export_text().encode()
-    else:
-        content = render(scored, Format(output_format))
-    if out is None:
-        sys.stdout.buffer.write(content)
-        return
-    with atomic_file(out) as temporary:
-        temporary.write_bytes(content)
-    errors.print(f"{len(scored)} documents -> {out}", highlight=False)
-
-
-def _default_model() -> str:
-    for folder in DEFAULT_MODELS:
-        if folder.is_dir():
-            return str(folder)
-    return str(DEFAULT_MODELS[0])
-
-
-def warn(message: str) -> None:
-    """Print a warning on standard error."""
-    errors.print(f"warning: {message}", style="yellow", highlight=False, markup=False)
-
-
-def run(application: Callable[[], None]) -> None:
-    """Run an application; bad input is told on standard error and ends with exit code 2."""
-    try:
-        application()
-    except PipelineError as error:
-        errors.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
-        sys.exit(EXIT_BAD_INPUT)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-
-
-def main() -> None:
-    """The command `readout`."""
-    run(app)
-
-
-def predict_main() -> None:
-    """The command `predict`, the same as `readout predict`."""
-    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    alone.command()(predict)
-    run(alone)

@@ -1,0 +1,9 @@
+"""Where the pipeline keeps its files, relative to the project's folder."""
+
+from pathlib import Path
+
+CONFIGS = Path("configs")
+REPORTS = Path("reports")
+SPLITS = Path("data/splits")
+LABEL_MODEL = Path("data/labeled/label_model.json")
+DEFAULT_MODELS = (Path("models/encoder"), Path("models/baseline"))

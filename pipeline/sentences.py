@@ -31,10 +31,10 @@ _DATE_WORDS = _DATES | _words(
     June July August September October November December Eastern Pacific Central"""
 )
 _TITLES = _words(
-    """Mr Mrs Ms Mx Messrs Dr Prof Rev Hon Fr Msgr Sen Sens Rep Reps Gov Govs Pres Sec Amb Atty Gen
-    Lt Col Maj Capt Cmdr Comdr Cdr Adm Brig Sgt Cpl Pvt Supt Insp Det Dem"""
+    """Mr Mrs Ms Mx Messrs Dr Prof Rev Hon Fr Msgr Sen Sens Rep Reps Gov Govs Pres Sec Amb Atty
+    Gen Lt Col Maj Capt Cmdr Comdr Cdr Adm Brig Sgt Cpl Pvt Supt Insp Det Dem"""
 )
-_NEVER_LAST = _words("vs v cf viz approx ca e.g i.e incl esp ret retd")
+_NEVER_LAST = _words("hon vs v cf viz approx ca e.g i.e incl esp ret retd")
 _BEFORE_NUMBERS = _words(
     "no nos art arts para paras p pp sec secs sect ch vol vols fig figs cl res"
 )

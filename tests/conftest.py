@@ -108,6 +108,7 @@ def encoder_settings(tiny_encoder: Path) -> Callable[..., EncoderSettings]:
             "name": str(tiny_encoder),
             "seed": 7,
             "previous_sentence": False,
+            "swapped_share": 0.0,
             "document_kind": False,
             "max_tokens": 32,
             "epochs": 3,

@@ -72,6 +72,22 @@ def _explain(sentence: str) -> None:
 
 
 @app.command()
+def corpus(
+    prepared: Annotated[Path, typer.Argument()] = Path("data/prepared/documents.jsonl"),
+    gold: Annotated[Path, typer.Argument()] = Path("data/gold"),
+    configs: Configs = CONFIGS,
+) -> None:
+    """Check the annotated documents: copies, frames, balance, holders."""
+    from pipeline.corpus import CorpusSettings, check_corpus
+    from pipeline.settings import load_settings
+
+    problems = check_corpus(prepared, gold, load_settings(configs / "corpus.yaml", CorpusSettings))
+    if problems:
+        raise DataError("\n".join(problems))
+    errors.print("no copies, frames, imbalances or unknown holders", highlight=False)
+
+
+@app.command()
 def split(
     examples: Annotated[Path, typer.Argument()] = Path("data/labeled/examples.jsonl"),
     out: Annotated[Path, typer.Argument()] = SPLITS,

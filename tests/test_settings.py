@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.corpus import CorpusSettings
 from pipeline.errors import SettingsError
 from pipeline.evaluate import EvaluateSettings
 from pipeline.labeling import LabelSettings
@@ -21,7 +22,9 @@ CLASSES = {
     "split.yaml": SplitSettings,
     "evaluate.yaml": EvaluateSettings,
     "train/baseline.yaml": BaselineSettings,
+    "corpus.yaml": CorpusSettings,
     "train/encoder.yaml": EncoderSettings,
+    "train/teacher.yaml": EncoderSettings,
 }
 
 

@@ -119,7 +119,7 @@ def split(
 
 @app.command()
 def train(
-    model: Annotated[str, typer.Argument(help="baseline or encoder")],
+    model: Annotated[str, typer.Argument(help="baseline, encoder or teacher")],
     splits: Annotated[Path, typer.Option()] = SPLITS,
     out: Annotated[Path | None, typer.Option(help="Model folder.")] = None,
     report: Annotated[Path | None, typer.Option(help="Folder for the history.")] = None,
@@ -159,6 +159,18 @@ def train(
         f"{model}: validation macro-F1 {card.validation_macro_f1:.3f}, saved in {out}",
         highlight=False,
     )
+
+
+@app.command()
+def soften(
+    model: Annotated[Path, typer.Argument(help="Folder of the teacher.")] = Path("models/teacher"),
+    splits: Annotated[Path, typer.Option()] = SPLITS,
+    out: Annotated[Path, typer.Option()] = Path("data/soft/teacher.jsonl"),
+) -> None:
+    """Write what a teacher makes of the training sentences, for the encoder to learn from."""
+    from pipeline.train import run_soften
+
+    errors.print(f"{run_soften(model, splits, out)} soft labels -> {out}", highlight=False)
 
 
 @app.command()

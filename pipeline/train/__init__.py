@@ -21,7 +21,8 @@ from pipeline.storage import (
 Progress = Callable[[int, dict[str, float]], None]
 """Called with a step and the metrics known at it."""
 
-MODELS = ("baseline", "encoder")
+MODELS = ("baseline", "encoder", "teacher")
+"""What can be trained; the settings of each, in configs/train/, say of which kind it is."""
 
 
 @dataclass
@@ -79,6 +80,8 @@ def run_train(
 
         parts = [file_sha256(splits / f"{name}.jsonl") for name in ("train", "validation")]
         parts.append(settings.model_dump_json())
+        if settings.soft_labels and settings.soft_labels.is_file():
+            parts.append(file_sha256(settings.soft_labels))
         fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
         checkpoints = out.parent.parent / ".checkpoints" / out.name / fingerprint
         classifier, card = train_encoder(train, validation, settings, log, checkpoints, resume)
@@ -89,6 +92,21 @@ def run_train(
     write_json(report / "history.json", history.rows)
     write_text(report / "history.csv", _csv(history.rows))
     return card
+
+
+def run_soften(model: Path, splits: Path, out: Path) -> int:
+    """Write what a trained model makes of the training sentences; gives their number.
+
+    Raises:
+        DataError: the training split is missing, malformed or empty.
+        ModelError: the model is missing or altered.
+    """
+    from pipeline.classifier import load_classifier
+    from pipeline.train.soft_labels import write_soft_labels
+
+    train = _read_split(splits, "train")
+    write_soft_labels(train, load_classifier(model), out)
+    return len(train)
 
 
 def _read_split(splits: Path, name: str) -> Sequence[Example]:

@@ -15,6 +15,7 @@ from transformers import (
     DataCollatorWithPadding,
     EarlyStoppingCallback,
     EvalPrediction,
+    PreTrainedTokenizerBase,
     Trainer,
     TrainerCallback,
     TrainerControl,
@@ -35,6 +36,7 @@ from pipeline.encoder import (
 )
 from pipeline.records import STANCES, Example
 from pipeline.train.encoder_settings import EncoderSettings
+from pipeline.train.soft_labels import soft_labels
 from pipeline.train.swap import common_words, swap_names
 
 Log = Callable[[int, dict[str, float]], None]
@@ -44,26 +46,36 @@ class NetworkWithLoss(nn.Module):
     """The network as the Trainer wants it: labels in, loss and logits out.
 
     The loss is the cross-entropy with label smoothing, each example weighted by its stance's
-    weight and by the confidence of its label.
+    weight and by the confidence of its label. Where a teacher's probabilities are known, part of
+    it is the cross-entropy with them, both softened (Hinton et al. 2015).
     """
 
-    def __init__(self, network: StanceNetwork, class_weights: Tensor, smoothing: float) -> None:
+    def __init__(
+        self, network: StanceNetwork, class_weights: Tensor, settings: EncoderSettings
+    ) -> None:
         super().__init__()
         self.network = network
-        self.smoothing = smoothing
+        self.settings = settings
         self.register_buffer("class_weights", class_weights, persistent=False)
 
     def forward(
-        self, labels: Tensor, confidence: Tensor, n_tokens: Tensor, **tokens: Tensor
+        self, labels: Tensor, confidence: Tensor, soft: Tensor, n_tokens: Tensor, **tokens: Tensor
     ) -> dict[str, Tensor]:
         """Loss and logits of shape (n_sentences, 4) for labels of shape (n_sentences,).
 
-        `n_tokens` is there for batching by length only.
+        `soft` holds the teacher's probabilities, of shape (n_sentences, 4), zeros where there are
+        none; `n_tokens` is there for batching by length only.
         """
         logits = self.network(**tokens).float()
         losses = nn.functional.cross_entropy(
-            logits, labels, reduction="none", label_smoothing=self.smoothing
+            logits, labels, reduction="none", label_smoothing=self.settings.label_smoothing
         )
+        temperature = self.settings.soft_temperature
+        softened = soft.float().clamp(min=1e-6) ** (1 / temperature)
+        softened = softened / softened.sum(dim=1, keepdim=True)
+        taught = nn.functional.cross_entropy(logits / temperature, softened, reduction="none")
+        share = self.settings.soft_weight * (soft.sum(dim=1) > 0)
+        losses = (1 - share) * losses + share * temperature**2 * taught
         weights = self.class_weights[labels] * confidence
         return {"loss": (losses * weights).sum() / weights.sum(), "logits": logits}
 
@@ -108,9 +120,9 @@ def train_encoder(
     """
     set_seed(settings.seed)
     vocabulary = common_words(example.text for example in train)
-    train = swap_names(train, vocabulary, settings.swapped_share, settings.seed)
+    swapped = swap_names(train, vocabulary, settings.swapped_share, settings.seed)
     network, tokenizer = load_pretrained(settings)
-    model = NetworkWithLoss(network, _class_weights(train, settings), settings.label_smoothing)
+    model = NetworkWithLoss(network, _class_weights(train, settings), settings)
     last = _last_checkpoint(checkpoints) if resume else None
     if last is None:
         shutil.rmtree(checkpoints, ignore_errors=True)
@@ -118,8 +130,10 @@ def train_encoder(
     trainer = Trainer(
         model=model,
         args=_arguments(settings, checkpoints, n_batches),
-        train_dataset=_dataset(tokenizer, train, settings),
-        eval_dataset=_dataset(tokenizer, validation, settings),
+        train_dataset=_dataset(tokenizer, swapped, soft_labels(train, settings), settings),
+        eval_dataset=_dataset(
+            tokenizer, validation, np.zeros((len(validation), len(STANCES))), settings
+        ),
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=_macro_f1,
         optimizers=(_optimizer(network, settings), None),
@@ -136,7 +150,7 @@ def train_encoder(
         temperature=encoder.temperature,
         validation_macro_f1=macro_f1,
         n_train=len(train),
-        settings=settings.model_dump(),
+        settings=settings.model_dump(mode="json"),
     )
     progress(
         trainer.state.global_step,
@@ -183,10 +197,16 @@ def _last_checkpoint(folder: Path) -> str | None:
     return get_last_checkpoint(str(folder)) if folder.is_dir() else None
 
 
-def _dataset(tokenizer, examples: Sequence[Example], settings: EncoderSettings) -> Dataset:
+def _dataset(
+    tokenizer: PreTrainedTokenizerBase,
+    examples: Sequence[Example],
+    soft: np.ndarray,
+    settings: EncoderSettings,
+) -> Dataset:
     columns = dict(tokenize(tokenizer, examples, settings))
     columns["labels"] = stance_indices([example.stance for example in examples]).tolist()
     columns["confidence"] = [example.confidence for example in examples]
+    columns["soft"] = soft.astype(np.float32).tolist()
     columns["n_tokens"] = [len(ids) for ids in columns["input_ids"]]
     return Dataset.from_dict(columns)
 

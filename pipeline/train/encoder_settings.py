@@ -1,5 +1,6 @@
 """Settings of the encoder; apart from it, so that reading them does not import torch."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -20,6 +21,9 @@ class EncoderSettings(Settings):
     previous_sentence: bool
     document_kind: bool
     swapped_share: Annotated[float, Field(ge=0, le=1)]
+    soft_labels: Path | None
+    soft_weight: Annotated[float, Field(ge=0, le=1)]
+    soft_temperature: Positive
     max_tokens: Annotated[int, Field(ge=16)]
     epochs: PositiveInt
     learning_rate: Positive

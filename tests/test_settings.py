@@ -51,7 +51,8 @@ def test_no_config_is_without_a_class_here():
 
 @pytest.mark.parametrize("model", MODELS)
 def test_each_model_reads_its_own_settings(model: str):
-    assert train_settings(model, CONFIGS / "train" / f"{model}.yaml").kind == model
+    path = CONFIGS / "train" / f"{model}.yaml"
+    assert isinstance(train_settings(model, path), CLASSES[f"train/{model}.yaml"])
 
 
 def test_the_settings_of_another_model_are_refused():

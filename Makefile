@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup run teacher test test-quick lint clean
+.PHONY: help setup run teacher external test test-quick lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -31,6 +31,10 @@ teacher: $(STAMP) ## train the larger encoder (an hour) and write what it teache
 	PATH="$(CURDIR)/$(BIN):$$PATH" dvc unfreeze teach
 	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro --single-item teach; \
 	status=$$?; PATH="$(CURDIR)/$(BIN):$$PATH" dvc freeze teach; exit $$status
+
+external: $(STAMP) ## compare the models with alternatives on labelled files (FILES=folder)
+	$(BIN)/python -m pip install --quiet -e ".[external,teacher]"
+	$(BIN)/python benchmarks/external.py $(or $(FILES),../shared/eval) reports/external.md
 
 test: $(STAMP) ## run the tests
 	$(BIN)/python -m pytest -q

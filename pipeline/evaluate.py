@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pipeline import evaluation_files, metrics
 from pipeline.errors import DataError
-from pipeline.external import read_labelled
+from pipeline.external import LabelledSentence, read_labelled
 from pipeline.records import STANCES, Example, Record, SentenceInContext, Stance
 from pipeline.settings import Settings
 from pipeline.storage import read_records, write_json
@@ -110,17 +110,43 @@ def evaluate_file(data: Path, model: Path, settings: EvaluateSettings) -> Evalua
         ModelError: the model is missing or altered.
     """
     sentences = read_labelled(data)
-    documents = [sentence.document for sentence in sentences]
+    contexts = [sentence.in_context for sentence in sentences]
+    return evaluate_labelled(sentences, _classify(model, contexts), settings)
+
+
+def evaluate_labelled(
+    sentences: Sequence[LabelledSentence],
+    probabilities: npt.ArrayLike,
+    settings: EvaluateSettings,
+) -> Evaluation:
+    """All figures of probabilities of shape (n_sentences, 4); see `evaluate_file`.
+
+    Raises:
+        ValueError: the probabilities are not one distribution for each sentence.
+    """
+    unit, groups = labelled_units(sentences)
     sources = [sentence.source_type for sentence in sentences]
-    by_document = all(documents)
     return _evaluate(
-        metrics.stance_indices([Stance(sentence.stance) for sentence in sentences]),
-        _classify(model, [sentence.in_context for sentence in sentences]),
+        labelled_gold(sentences),
+        probabilities,
         settings,
-        unit="document" if by_document else "sentence",
-        groups=documents if by_document else [sentence.id for sentence in sentences],
+        unit=unit,
+        groups=groups,
         slices=[source or UNKNOWN for source in sources] if any(sources) else [],
     )
+
+
+def labelled_gold(sentences: Sequence[LabelledSentence]) -> metrics.Indices:
+    """The labels as columns of `Stance`, of shape (n_sentences,)."""
+    return metrics.stance_indices([Stance(sentence.stance) for sentence in sentences])
+
+
+def labelled_units(sentences: Sequence[LabelledSentence]) -> tuple[str, list[str]]:
+    """What a bootstrap draws and the name of each sentence's: its document, if all have one."""
+    documents = [sentence.document for sentence in sentences]
+    if all(documents):
+        return "document", [str(document) for document in documents]
+    return "sentence", [sentence.id for sentence in sentences]
 
 
 def run_evaluate(

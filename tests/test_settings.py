@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.behaviour import BehaviourSettings
 from pipeline.corpus import CorpusSettings
 from pipeline.errors import SettingsError
 from pipeline.evaluate import EvaluateSettings
@@ -22,6 +23,7 @@ CLASSES = {
     "split.yaml": SplitSettings,
     "evaluate.yaml": EvaluateSettings,
     "train/baseline.yaml": BaselineSettings,
+    "behaviour.yaml": BehaviourSettings,
     "corpus.yaml": CorpusSettings,
     "train/encoder.yaml": EncoderSettings,
     "train/teacher.yaml": EncoderSettings,

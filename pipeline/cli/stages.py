@@ -224,6 +224,27 @@ def significance(
 
 
 @app.command()
+def behaviour(
+    model: Annotated[Path, typer.Argument(help="Model folder.")] = DEFAULT_MODELS[0],
+    cases: Annotated[Path, typer.Argument(help="Folder of the cases.")] = Path("tests/behaviour"),
+    examples: Annotated[Path, typer.Argument()] = SPLITS / "test.jsonl",
+    out: Annotated[Path, typer.Argument()] = REPORTS / "behaviour",
+    configs: Configs = CONFIGS,
+) -> None:
+    """Test what a model does under changes that should or should not matter."""
+    from pipeline.behaviour import BehaviourSettings, run_behaviour
+    from pipeline.settings import load_settings
+
+    settings = load_settings(configs / "behaviour.yaml", BehaviourSettings)
+    for outcome in run_behaviour(model, cases, examples, out, settings):
+        errors.print(
+            f"{outcome.failure_rate:6.1%} of {outcome.n:4} fail  {outcome.kind}: {outcome.name}",
+            highlight=False,
+        )
+    errors.print(f"report -> {out}", highlight=False)
+
+
+@app.command()
 def track(configs: Configs = CONFIGS) -> None:
     """Log the trained models and their reports to MLflow and register them."""
     from pipeline.settings import load_settings

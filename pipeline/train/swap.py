@@ -77,6 +77,8 @@ class Replacement:
         self.names: dict[str, str] = {}
         """The new name of each name that was recognised."""
         roles = _roles(texts, vocabulary)
+        self.pairs = [pair for pair in roles.pairs if all(pair)]
+        """Countries with their demonyms, as the document names them."""
         countries = _countries()
         weights = np.sqrt([country["population"] for country in countries])
         order = random.choice(

@@ -1,0 +1,155 @@
+"""Compare the trained models with named alternatives on labelled sentences from elsewhere.
+
+    python benchmarks/external.py FOLDER_OF_JSONL [OUT.md]
+
+The alternatives learn from the same training sentences: the commonest stance, SetFit (Tunstall et
+al. 2022) with the same embedded encoder, and a logistic regression on frozen all-mpnet-base-v2
+embeddings. What is not installed is left out and named.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from tabulate import tabulate
+
+from pipeline import metrics
+from pipeline.classifier import load_classifier
+from pipeline.embedded import embedded_folder
+from pipeline.errors import ModelError
+from pipeline.evaluate import (
+    EvaluateSettings,
+    evaluate_labelled,
+    labelled_gold,
+    labelled_units,
+)
+from pipeline.external import read_labelled
+from pipeline.records import STANCES, Example, SentenceInContext
+from pipeline.settings import load_settings
+from pipeline.storage import read_records, write_text
+
+Predict = Callable[[Sequence[SentenceInContext]], np.ndarray]
+"""Gives probabilities of shape (n_sentences, 4)."""
+
+DEFAULT = "encoder"
+SETFIT_STEPS = 1000
+errors = Console(stderr=True)
+
+
+def majority(train: Sequence[Example]) -> Predict:
+    """The commonest stance of the training sentences, with their shares as probabilities."""
+    counts = np.bincount(metrics.stance_indices([e.stance for e in train]), minlength=len(STANCES))
+    return lambda sentences: np.tile(counts / counts.sum(), (len(sentences), 1))
+
+
+def frozen_mpnet(train: Sequence[Example]) -> Predict:
+    """A logistic regression on sentence embeddings of the larger encoder."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.models import Normalize, Pooling, Transformer
+    from sklearn.linear_model import LogisticRegression
+
+    words = Transformer(str(embedded_folder("all-mpnet-base-v2")), max_seq_length=128)
+    encoder = SentenceTransformer(
+        modules=[words, Pooling(words.get_word_embedding_dimension()), Normalize()]
+    )
+
+    def embed(sentences: Sequence[SentenceInContext]) -> np.ndarray:
+        return encoder.encode([s.text for s in sentences], batch_size=64, show_progress_bar=True)
+
+    labels = metrics.stance_indices([example.stance for example in train])
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(embed(train), labels)
+    return lambda sentences: model.predict_proba(embed(sentences))
+
+
+def setfit(train: Sequence[Example]) -> Predict:
+    """Contrastive fine-tuning of the embedded MiniLM with a logistic regression on top."""
+    from datasets import Dataset
+    from sentence_transformers import SentenceTransformer
+    from setfit import SetFitModel, Trainer, TrainingArguments
+    from sklearn.linear_model import LogisticRegression
+
+    body = SentenceTransformer(str(embedded_folder("all-MiniLM-L6-v2")), device="cpu")
+    model = SetFitModel(model_body=body, model_head=LogisticRegression(max_iter=2000))
+    labels = metrics.stance_indices([example.stance for example in train]).tolist()
+    arguments = TrainingArguments(
+        batch_size=16, num_epochs=1, max_steps=SETFIT_STEPS, seed=13, report_to="none"
+    )
+    data = Dataset.from_dict({"text": [example.text for example in train], "label": labels})
+    Trainer(model=model, args=arguments, train_dataset=data).train()
+    return lambda sentences: np.asarray(model.predict_proba([s.text for s in sentences]))
+
+
+def predictors(train: Sequence[Example]) -> dict[str, Predict]:
+    """The models of this project and the alternatives that are installed."""
+    found: dict[str, Predict] = {
+        "encoder": load_classifier(Path("models/encoder")).predict_proba,
+        "baseline": load_classifier(Path("models/baseline")).predict_proba,
+        "commonest stance": majority(train),
+    }
+    alternatives = {"SetFit": setfit, "logistic regression on frozen mpnet": frozen_mpnet}
+    for name, make in alternatives.items():
+        try:
+            errors.print(f"training: {name}")
+            found[name] = make(train)
+        except (ImportError, ModelError) as error:
+            errors.print(f"left out: {name} ({error})", markup=False)
+    return found
+
+
+def table(path: Path, models: dict[str, Predict], settings: EvaluateSettings) -> str:
+    """One row for each model; p is of the paired permutation test against the default model."""
+    sentences = read_labelled(path)
+    gold = labelled_gold(sentences)
+    unit, groups = labelled_units(sentences)
+    contexts = [sentence.in_context for sentence in sentences]
+    probabilities = {name: predict(contexts) for name, predict in models.items()}
+    rows = []
+    for name, answers in probabilities.items():
+        evaluation = evaluate_labelled(sentences, answers, settings)
+        p_value = None
+        if name != DEFAULT:
+            p_value = metrics.compare_classifiers(
+                gold,
+                probabilities[DEFAULT].argmax(axis=1),
+                answers.argmax(axis=1),
+                metrics.unit_numbers(groups),
+                bootstrap_samples=settings.bootstrap_samples,
+                permutation_samples=settings.permutation_samples,
+                seed=settings.seed,
+            ).permutation_p_value
+        rows.append(
+            [
+                name,
+                f"{evaluation.macro_f1:.3f}",
+                f"{evaluation.macro_f1_low:.3f} to {evaluation.macro_f1_high:.3f}",
+                f"{evaluation.accuracy:.3f}",
+                f"{evaluation.ece:.3f}",
+                "" if p_value is None else f"{p_value:.4f}",
+            ]
+        )
+    headers = ["model", "macro-F1", f"95 % interval ({unit}s)", "accuracy", "ECE", "p"]
+    body = tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True)
+    return f"## {path.name}: {len(sentences)} sentences\n\n{body}"
+
+
+def main(folder: Path, out: Path) -> None:
+    """Compare all models on every file of a folder and write the tables."""
+    files = sorted(folder.glob("*.jsonl"))
+    if not files:
+        sys.exit(f"{folder}: no JSON lines there; name a folder with labelled sentences")
+    settings = load_settings(Path("configs/evaluate.yaml"), EvaluateSettings)
+    models = predictors(read_records(Path("data/splits/train.jsonl"), Example))
+    parts = [
+        "# Figures on sentences from elsewhere",
+        f"Macro-F1 over the stances that occur in a file. p: paired permutation test against "
+        f"`{DEFAULT}`.",
+        *(table(path, models, settings) for path in files),
+    ]
+    write_text(out, "\n\n".join(parts) + "\n")
+    errors.print(f"tables -> {out}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(*sys.argv[2:3] or ["reports/external.md"]))

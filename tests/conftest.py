@@ -123,6 +123,7 @@ def encoder_settings(tiny_encoder: Path) -> Callable[..., EncoderSettings]:
             "batch_size": 4,
             "label_smoothing": 0.0,
             "balanced_classes": False,
+            "calibration_dropped": [0.0],
             "evaluations_per_epoch": 1,
             "patience": 100,
             "precision": "float32",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from datasets import Dataset
 from sklearn.metrics import f1_score
@@ -35,6 +36,7 @@ from pipeline.encoder import (
     uses_bfloat16,
 )
 from pipeline.records import STANCES, Example
+from pipeline.train.calibration import with_words_dropped
 from pipeline.train.encoder_settings import EncoderSettings
 from pipeline.train.soft_labels import soft_labels
 from pipeline.train.swap import common_words, swap_names
@@ -143,7 +145,7 @@ def train_encoder(
     encoder = Encoder(network, tokenizer, settings, temperature=1.0)
     labels = stance_indices([example.stance for example in validation])
     logits = encoder.logits(validation)
-    encoder.temperature = fit_temperature(logits, labels)
+    encoder.temperature = _temperature(encoder, validation, labels, settings)
     macro_f1 = f1_score(labels, logits.argmax(axis=1), average="macro", zero_division=0)
     card = ModelCard(
         kind="encoder",
@@ -158,6 +160,20 @@ def train_encoder(
     )
     shutil.rmtree(checkpoints, ignore_errors=True)
     return encoder, card
+
+
+def _temperature(
+    encoder: Encoder,
+    validation: Sequence[Example],
+    labels: npt.NDArray[np.int64],
+    settings: EncoderSettings,
+) -> float:
+    """The temperature for validation sentences and their harder copies together."""
+    shares = settings.calibration_dropped
+    logits = [
+        encoder.logits(with_words_dropped(validation, share, settings.seed)) for share in shares
+    ]
+    return fit_temperature(np.concatenate(logits), np.tile(labels, len(shares)))
 
 
 def _arguments(settings: EncoderSettings, checkpoints: Path, n_batches: int) -> TrainingArguments:

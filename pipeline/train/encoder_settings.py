@@ -34,6 +34,9 @@ class EncoderSettings(Settings):
     batch_size: PositiveInt
     label_smoothing: Fraction
     balanced_classes: bool
+    calibration_dropped: Annotated[
+        tuple[Annotated[float, Field(ge=0, lt=1)], ...], Field(min_length=1)
+    ]
     evaluations_per_epoch: PositiveInt
     patience: PositiveInt
     precision: Literal["auto", "float32", "bfloat16"]

@@ -21,7 +21,7 @@ from pipeline.errors import ModelError, PipelineError
 from pipeline.records import Example, Kind, SentenceInContext
 from pipeline.storage import write_records
 from pipeline.train import run_train
-from pipeline.train.encoder import train_encoder
+from pipeline.train.encoder import moving_average, train_encoder
 from pipeline.train.encoder_settings import EncoderSettings
 
 BuildSettings = Callable[..., EncoderSettings]
@@ -159,6 +159,37 @@ def test_it_overfits_eight_sentences(
     assert card.validation_macro_f1 == 1
 
 
+def test_frozen_embeddings_keep_their_values_while_the_layers_learn(
+    eight_examples: list[Example], encoder_settings: BuildSettings, tmp_path: Path
+):
+    embeddings = "encoder.embeddings.word_embeddings.weight"
+    before = weights(untrained(encoder_settings()))[embeddings]
+    frozen = train(eight_examples, encoder_settings(frozen_embeddings=True), tmp_path)
+    free = train(eight_examples, encoder_settings(), tmp_path)
+    np.testing.assert_array_equal(weights(frozen)[embeddings], before)
+    assert not np.array_equal(weights(free)[embeddings], before)
+    head = {name: weights(model)["head.weight"] for name, model in (("a", frozen), ("b", free))}
+    assert not np.array_equal(head["a"], head["b"])
+
+
+def test_the_average_follows_the_weights_closely_at_first_and_slowly_later():
+    settle = moving_average(0.9)
+    old, new = torch.tensor(0.0), torch.tensor(1.0)
+    found = [float(settle(old, new, torch.tensor(n))) for n in (1, 8, 1000)]
+    np.testing.assert_allclose(found, [1 - 2 / 11, 1 - 9 / 18, 1 - 0.9], atol=1e-6)
+
+
+def test_the_model_of_an_averaged_training_is_the_average_of_its_steps(
+    eight_examples: list[Example], encoder_settings: BuildSettings, tmp_path: Path
+):
+    last = train(eight_examples, encoder_settings(epochs=1), tmp_path)
+    averaged = train(eight_examples, encoder_settings(epochs=1, average_decay=0.9), tmp_path)
+    first = train(eight_examples[:4], encoder_settings(epochs=1), tmp_path)
+    start, end, between = (weights(model)["head.bias"] for model in (first, last, averaged))
+    assert not np.array_equal(between, end)
+    assert np.abs(between - end).max() < np.abs(start - end).max() + 0.01
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
     eight_examples: list[Example], encoder_settings: BuildSettings, tmp_path: Path
 ):
@@ -258,7 +289,7 @@ class Interruption:
 def test_a_resumed_training_ends_with_the_weights_of_an_unbroken_one(
     encoder_settings: BuildSettings, splits: Path, tmp_path: Path
 ):
-    settings = encoder_settings(dropout=0.2, epochs=6)
+    settings = encoder_settings(dropout=0.2, epochs=6, average_decay=0.8)
     report = tmp_path / "report"
     run_train(splits, tmp_path / "unbroken" / "models" / "encoder", report, settings)
     broken = tmp_path / "broken" / "models" / "encoder"

@@ -12,6 +12,7 @@ import torch
 from datasets import Dataset
 from sklearn.metrics import f1_score
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 from transformers import (
     DataCollatorWithPadding,
     EarlyStoppingCallback,
@@ -50,6 +51,9 @@ class NetworkWithLoss(nn.Module):
     The loss is the cross-entropy with label smoothing, each example weighted by its stance's
     weight and by the confidence of its label. Where a teacher's probabilities are known, part of
     it is the cross-entropy with them, both softened (Hinton et al. 2015).
+
+    Outside training the logits are those of the averaged weights, where the settings ask for an
+    average. It is a part of this module, so that checkpoints hold it.
     """
 
     def __init__(
@@ -58,7 +62,15 @@ class NetworkWithLoss(nn.Module):
         super().__init__()
         self.network = network
         self.settings = settings
+        self.average = None
+        if settings.average_decay:
+            self.average = AveragedModel(network, avg_fn=moving_average(settings.average_decay))
         self.register_buffer("class_weights", class_weights, persistent=False)
+
+    @property
+    def result(self) -> StanceNetwork:
+        """The network that training is for: with averaged weights if there is an average."""
+        return self.network if self.average is None else self.average.module
 
     def forward(
         self, labels: Tensor, confidence: Tensor, soft: Tensor, n_tokens: Tensor, **tokens: Tensor
@@ -68,7 +80,7 @@ class NetworkWithLoss(nn.Module):
         `soft` holds the teacher's probabilities, of shape (n_sentences, 4), zeros where there are
         none; `n_tokens` is there for batching by length only.
         """
-        logits = self.network(**tokens).float()
+        logits = (self.network if self.training else self.result)(**tokens).float()
         losses = nn.functional.cross_entropy(
             logits, labels, reduction="none", label_smoothing=self.settings.label_smoothing
         )
@@ -80,6 +92,33 @@ class NetworkWithLoss(nn.Module):
         losses = (1 - share) * losses + share * temperature**2 * taught
         weights = self.class_weights[labels] * confidence
         return {"loss": (losses * weights).sum() / weights.sum(), "logits": logits}
+
+
+def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """An exponential moving average that follows closely at first, when there is little to average
+    (Izmailov et al. 2018 average equally; Tarvainen and Valpola 2017 as here)."""
+
+    def average(averaged: Tensor, current: Tensor, n_averaged: Tensor) -> Tensor:
+        kept = min(decay, (1 + int(n_averaged)) / (10 + int(n_averaged)))
+        return torch.lerp(current, averaged, kept)
+
+    return average
+
+
+class AverageCallback(TrainerCallback):
+    """Takes every step's weights into the average."""
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        model: NetworkWithLoss,
+        **kwargs: object,
+    ) -> None:
+        """Update the average, if the settings ask for one."""
+        if model.average is not None:
+            model.average.update_parameters(model.network)
 
 
 class HistoryCallback(TrainerCallback):
@@ -124,6 +163,7 @@ def train_encoder(
     vocabulary = common_words(example.text for example in train)
     swapped = swap_names(train, vocabulary, settings.swapped_share, settings.seed)
     network, tokenizer = load_pretrained(settings)
+    network.encoder.get_input_embeddings().requires_grad_(not settings.frozen_embeddings)
     model = NetworkWithLoss(network, _class_weights(train, settings), settings)
     last = _last_checkpoint(checkpoints) if resume else None
     if last is None:
@@ -139,10 +179,14 @@ def train_encoder(
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=_macro_f1,
         optimizers=(_optimizer(network, settings), None),
-        callbacks=[EarlyStoppingCallback(settings.patience), HistoryCallback(progress)],
+        callbacks=[
+            AverageCallback(),
+            EarlyStoppingCallback(settings.patience),
+            HistoryCallback(progress),
+        ],
     )
     trainer.train(resume_from_checkpoint=last)
-    encoder = Encoder(network, tokenizer, settings, temperature=1.0)
+    encoder = Encoder(model.result, tokenizer, settings, temperature=1.0)
     labels = stance_indices([example.stance for example in validation])
     logits = encoder.logits(validation)
     encoder.temperature = _temperature(encoder, validation, labels, settings)
@@ -246,7 +290,8 @@ def _optimizer(network: StanceNetwork, settings: EncoderSettings) -> torch.optim
     """AdamW whose rate decays by a factor per layer from the top (Howard and Ruder 2018)."""
     n_layers = network.encoder.config.num_hidden_layers
     groups: dict[tuple[int, bool], list[nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
+    trained = ((n, p) for n, p in network.named_parameters() if p.requires_grad)
+    for name, parameter in trained:
         decays = parameter.dim() > 1
         groups.setdefault((_depth(name, n_layers), decays), []).append(parameter)
     return torch.optim.AdamW(

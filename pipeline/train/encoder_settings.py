@@ -28,6 +28,8 @@ class EncoderSettings(Settings):
     epochs: PositiveInt
     learning_rate: Positive
     layer_decay: Annotated[float, Field(gt=0, le=1)]
+    frozen_embeddings: bool
+    average_decay: Annotated[float, Field(gt=0, lt=1)] | None
     warmup_fraction: Fraction
     weight_decay: Annotated[float, Field(ge=0)]
     dropout: Fraction

@@ -163,7 +163,7 @@ def train_encoder(
     vocabulary = common_words(example.text for example in train)
     swapped = swap_names(train, vocabulary, settings.swapped_share, settings.seed)
     network, tokenizer = load_pretrained(settings)
-    network.encoder.get_input_embeddings().requires_grad_(not settings.frozen_embeddings)
+    _freeze(network, settings)
     model = NetworkWithLoss(network, _class_weights(train, settings), settings)
     last = _last_checkpoint(checkpoints) if resume else None
     if last is None:
@@ -286,6 +286,16 @@ def _macro_f1(predictions: EvalPrediction) -> dict[str, float]:
     return {"macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0))}
 
 
+def _freeze(network: StanceNetwork, settings: EncoderSettings) -> None:
+    """Take the embeddings and the lowest layers out of training, as the settings ask."""
+    if settings.frozen_layers is None:
+        return
+    n_layers = network.encoder.config.num_hidden_layers
+    for name, parameter in network.named_parameters():
+        trained = _depth(name, n_layers) <= n_layers - settings.frozen_layers
+        parameter.requires_grad_(trained)
+
+
 def _optimizer(network: StanceNetwork, settings: EncoderSettings) -> torch.optim.Optimizer:
     """AdamW whose rate decays by a factor per layer from the top (Howard and Ruder 2018)."""
     n_layers = network.encoder.config.num_hidden_layers
@@ -295,12 +305,15 @@ def _optimizer(network: StanceNetwork, settings: EncoderSettings) -> torch.optim
         decays = parameter.dim() > 1
         groups.setdefault((_depth(name, n_layers), decays), []).append(parameter)
     return torch.optim.AdamW(
-        {
-            "params": parameters,
-            "lr": settings.learning_rate * settings.layer_decay**depth,
-            "weight_decay": settings.weight_decay if decays else 0.0,
-        }
-        for (depth, decays), parameters in groups.items()
+        (
+            {
+                "params": parameters,
+                "lr": settings.learning_rate * settings.layer_decay**depth,
+                "weight_decay": settings.weight_decay if decays else 0.0,
+            }
+            for (depth, decays), parameters in groups.items()
+        ),
+        fused=True,
     )
 
 

@@ -28,7 +28,7 @@ class EncoderSettings(Settings):
     epochs: PositiveInt
     learning_rate: Positive
     layer_decay: Annotated[float, Field(gt=0, le=1)]
-    frozen_embeddings: bool
+    frozen_layers: Annotated[int, Field(ge=0)] | None
     average_decay: Annotated[float, Field(gt=0, lt=1)] | None
     warmup_fraction: Fraction
     weight_decay: Annotated[float, Field(ge=0)]

@@ -23,6 +23,8 @@ STYLES = {
     Stance.NEUTRAL: "dim",
 }
 BAR_CHARACTERS = 24
+SHOWN_CHARACTERS = 2_000
+"""A table shows no more of a sentence; the other formats hold it whole."""
 
 
 class Format(StrEnum):
@@ -106,9 +108,13 @@ def _sentences(predictions: Sequence[Prediction], document_id: str) -> Table:
             prediction.id.removeprefix(f"{document_id}:"),
             Text(prediction.stance or ABSTAINED, style=style),
             f"{max(prediction.probabilities):.2f}",
-            Text(prediction.text),
+            Text(_shortened(prediction.text)),
         )
     return table
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 
 def _rows(scored: ScoredDocument) -> list[dict[str, object]]:

@@ -17,6 +17,7 @@ from pipeline.records import (
     Kind,
     Prediction,
     Record,
+    Sentence,
     SentenceInContext,
     Stance,
 )
@@ -26,6 +27,8 @@ OUTPUT_VERSION = "1.0"
 """Version of the JSON output (docs/output.md)."""
 
 CREDIBLE_MASS = 0.95
+MAX_SCORED_CHARACTERS = 20_000
+"""What is longer is no sentence; scoring it whole would take minutes and gigabytes."""
 
 
 class StanceShare(Record):
@@ -90,8 +93,8 @@ class Predictor:
             raise DocumentError(f"{document.source or document.id}: holds no sentence to score")
         contexts = [
             SentenceInContext(
-                text=sentence.text,
-                previous=sentences[index - 1].text if index else "",
+                text=sentence.text[:MAX_SCORED_CHARACTERS],
+                previous=sentences[index - 1].text[-MAX_SCORED_CHARACTERS:] if index else "",
                 kind=document.kind,
                 issuer=document.issuer,
             )
@@ -119,7 +122,7 @@ class Predictor:
             shares=stance_shares(probabilities, predictions),
             n_abstained=sum(prediction.abstained for prediction in predictions),
             mean_confidence=float(probabilities.max(axis=1).mean()),
-            warnings=tuple(_language_warnings(document)),
+            warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
         )
 
 
@@ -218,6 +221,15 @@ def find_files(names: Sequence[str], failed: Failed) -> list[Path]:
 
 def _visible(path: Path, root: Path) -> bool:
     return not any(part.startswith(".") for part in path.relative_to(root).parts)
+
+
+def _length_warnings(document: Document, sentences: Sequence[Sentence]) -> Iterator[str]:
+    for sentence in sentences:
+        if len(sentence.text) > MAX_SCORED_CHARACTERS:
+            yield (
+                f"{document.source or document.id}: sentence {sentence.index} is longer than "
+                f"{MAX_SCORED_CHARACTERS} characters; only its beginning is scored"
+            )
 
 
 def _language_warnings(document: Document) -> Iterator[str]:

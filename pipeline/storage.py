@@ -1,5 +1,6 @@
 """Files that are whole or absent: atomic writing, checked reading of records, manifests."""
 
+import errno
 import hashlib
 import json
 import os
@@ -19,16 +20,26 @@ AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 MANIFEST = "manifest.json"
 MAX_REPORTED_ROWS = 20
+FULL_DISK_BYTES = 65_536
+"""A disk with less room than this is the reason why a library could not write."""
 
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place when the block ends well.
 
+    A link keeps pointing where it does. A device or a pipe, such as /dev/stdout, is written as
+    it is, since another file cannot stand in for it.
+
     Raises:
         PipelineError: the disk is full or the folder cannot be written; `path` is as before.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        with _explained(path):
+            yield path
+        return
     with _explained(path):
+        path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
@@ -57,6 +68,9 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         try:
             yield temporary
             temporary.chmod(0o755)
+            for file in temporary.rglob("*"):
+                if file.is_file():
+                    file.chmod(0o644)
             if path.exists():
                 os.replace(path, retired)
             os.replace(temporary, path)
@@ -70,13 +84,49 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
     try:
-        yield
+        with full_disk_explained(path):
+            yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise PipelineError(
-            f"{path}: cannot be written: {reason}; what was there before is unchanged. "
-            "Free space or choose another place, then run the command again."
-        ) from error
+        raise _not_written(path, error.strerror or str(error)) from error
+
+
+@contextmanager
+def full_disk_explained(path: Path) -> Iterator[None]:
+    """Tell a full disk from whatever else can go wrong while `path` is written.
+
+    Libraries that write by themselves (safetensors, torch) raise errors of their own for it.
+
+    Raises:
+        PipelineError: the disk is full.
+    """
+    try:
+        yield
+    except PipelineError:
+        raise
+    except Exception as error:
+        if not is_full_disk(error) and not _has_no_room(path):
+            raise
+        raise _not_written(path, os.strerror(errno.ENOSPC)) from error
+
+
+def is_full_disk(error: Exception) -> bool:
+    """Whether an error says that no room is left, on the disk or in the user's quota."""
+    full = (errno.ENOSPC, errno.EDQUOT)
+    return (isinstance(error, OSError) and error.errno in full) or any(
+        os.strerror(number) in str(error) for number in full
+    )
+
+
+def _has_no_room(path: Path) -> bool:
+    there = next((parent for parent in path.absolute().parents if parent.is_dir()), None)
+    return there is not None and shutil.disk_usage(there).free < FULL_DISK_BYTES
+
+
+def _not_written(path: Path, reason: str) -> PipelineError:
+    return PipelineError(
+        f"{path}: cannot be written: {reason}; what was there before is unchanged. "
+        "Free space or choose another place, then run the command again."
+    )
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
 """The command line; the only package that prints."""
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -24,13 +25,33 @@ app.add_typer(predicting.app)
 def run(application: Callable[[], None]) -> None:
     """Run an application; bad input is told on standard error and ends with exit code 2."""
     try:
-        application()
+        try:
+            application()
+        finally:
+            sys.stdout.flush()
     except PipelineError as error:
-        errors.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        _tell(str(error))
         sys.exit(EXIT_BAD_INPUT)
     except BrokenPipeError:
-        sys.stderr.close()
+        _abandon_output()
         sys.exit(0)
+    except OSError as error:
+        from pipeline.storage import is_full_disk
+
+        if not is_full_disk(error):
+            raise
+        _abandon_output()
+        _tell(f"the output cannot be written: {error.strerror}; free space, then run it again")
+        sys.exit(EXIT_BAD_INPUT)
+
+
+def _tell(message: str) -> None:
+    errors.print(f"error: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
+
+
+def _abandon_output() -> None:
+    """Drop what waits to be written, which the interpreter would try once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> None:

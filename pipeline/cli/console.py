@@ -9,4 +9,6 @@ errors = Console(stderr=True, markup=False, emoji=False)
 
 def warn(message: str) -> None:
     """Print a warning on standard error."""
-    errors.print(f"warning: {message}", style="yellow", highlight=False, markup=False)
+    errors.print(
+        f"warning: {message}", style="yellow", highlight=False, markup=False, soft_wrap=True
+    )

@@ -1,17 +1,20 @@
 """Training: one module per kind of classifier, one shell for both."""
 
+import fcntl
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.classifier import CARD, ModelCard
-from pipeline.errors import DataError
+from pipeline.errors import DataError, PipelineError
 from pipeline.records import Example
 from pipeline.settings import Settings, load_settings
 from pipeline.storage import (
     atomic_folder,
     file_sha256,
+    full_disk_explained,
     read_records,
     write_json,
     write_manifest,
@@ -84,7 +87,8 @@ def run_train(
             parts.append(file_sha256(settings.soft_labels))
         fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
         checkpoints = out.parent.parent / ".checkpoints" / out.name / fingerprint
-        classifier, card = train_encoder(train, validation, settings, log, checkpoints, resume)
+        with _alone(checkpoints.parent), full_disk_explained(checkpoints):
+            classifier, card = train_encoder(train, validation, settings, log, checkpoints, resume)
     with atomic_folder(out) as folder:
         classifier.save(folder)
         write_text(folder / CARD, card.model_dump_json(indent=2) + "\n")
@@ -109,6 +113,25 @@ def run_soften(model: Path, splits: Path, out: Path) -> int:
     return len(train)
 
 
+@contextmanager
+def _alone(checkpoints: Path) -> Iterator[None]:
+    """Keep a second training off the checkpoints: a killed `dvc repro` leaves its own at work.
+
+    Raises:
+        PipelineError: another training is at work there.
+    """
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    with (checkpoints / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PipelineError(
+                f"{checkpoints}: another training of {checkpoints.name} is still at work; wait "
+                f"for it, or stop it (`pkill -f 'train {checkpoints.name}'`), then run this again"
+            ) from error
+        yield
+
+
 def _read_split(splits: Path, name: str) -> Sequence[Example]:
     examples = read_records(splits / f"{name}.jsonl", Example)
     if not examples:
@@ -117,7 +140,8 @@ def _read_split(splits: Path, name: str) -> Sequence[Example]:
 
 
 def _csv(rows: list[dict[str, float]]) -> str:
+    """The history as a table; what a step does not measure is NaN, as a plot takes "" for 0."""
     columns = sorted({name for row in rows for name in row} - {"step"})
     lines = [",".join(["step", *columns])]
-    lines += [",".join(str(row.get(name, "")) for name in ["step", *columns]) for row in rows]
+    lines += [",".join(str(row.get(name, "NaN")) for name in ["step", *columns]) for row in rows]
     return "\n".join(lines) + "\n"

@@ -1,11 +1,12 @@
 """The baseline: TF-IDF of words and characters with logistic regression."""
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Literal
 
 import numpy as np
-import skops.io
 from pydantic import Field
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -55,13 +56,13 @@ class Baseline:
 
     def save(self, folder: Path) -> None:
         """Write the weights without pickle."""
-        skops.io.dump(self._pipeline, folder / WEIGHTS)
+        _skops().dump(self._pipeline, folder / WEIGHTS)
 
     @classmethod
     def load(cls, folder: Path, card: ModelCard) -> "Baseline":
         """Read the weights that `save` wrote; types that scikit-learn does not know are refused."""
         try:
-            return cls(skops.io.load(folder / WEIGHTS, trusted=[]), card.temperature)
+            return cls(_skops().load(folder / WEIGHTS, trusted=[]), card.temperature)
         except Exception as error:
             raise ModelError(
                 f"{folder / WEIGHTS}: cannot be read as a scikit-learn model "
@@ -138,3 +139,16 @@ def _logits(pipeline: Pipeline, examples: Sequence[SentenceInContext]) -> np.nda
     logits = np.full((len(examples), len(STANCES)), -30.0)
     logits[:, known] = pipeline.predict_log_proba([example.text for example in examples])
     return logits
+
+
+def _skops() -> ModuleType:
+    """skops.io, kept from loading torch with every module of scikit-learn that it looks through."""
+    blocked = "torch" not in sys.modules
+    if blocked:
+        sys.modules["torch"] = None
+    try:
+        import skops.io
+    finally:
+        if blocked:
+            del sys.modules["torch"]
+    return skops.io

@@ -25,6 +25,7 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
+from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import get_last_checkpoint
 
 from pipeline.classifier import ModelCard, fit_temperature, stance_indices
@@ -254,6 +255,10 @@ def _arguments(settings: EncoderSettings, checkpoints: Path, n_batches: int) -> 
 
 
 def _last_checkpoint(folder: Path) -> str | None:
+    """The last whole checkpoint; the Trainer writes its state last, so a broken one has none."""
+    for broken in folder.glob("checkpoint-*"):
+        if not (broken / TRAINER_STATE_NAME).is_file():
+            shutil.rmtree(broken)
     return get_last_checkpoint(str(folder)) if folder.is_dir() else None
 
 

@@ -11,10 +11,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipeline.records import Example
+
+if TYPE_CHECKING:
+    from faker import Faker
 
 MIN_STEM = 4
 """A demonym shares at least so many letters with its country."""
@@ -201,8 +205,13 @@ def _is_plain(name: str) -> bool:
 
 
 def _people(seed: int, count: int) -> list[str]:
-    from faker import Faker
-
-    faker = Faker(["en_US", "fr_FR", "de_DE", "es_MX", "pl_PL", "tr_TR", "id_ID", "en_IN", "en_NG"])
+    faker = _faker()
     faker.seed_instance(seed)
     return [faker.last_name() for _ in range(count)]
+
+
+@cache
+def _faker() -> "Faker":
+    from faker import Faker
+
+    return Faker(["en_US", "fr_FR", "de_DE", "es_MX", "pl_PL", "tr_TR", "id_ID", "en_IN", "en_NG"])

@@ -1,7 +1,9 @@
 """Small invented values that several tests share; nothing here reads the network."""
 
 import os
-from collections.abc import Callable
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,25 @@ def tiny_baseline(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     run_train(folder / "splits", folder / "model", folder / "report", settings)
     return folder / "model"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """Mounts a disk of so many KiB, where the system permits it."""
+    folder = tmp_path / "small-disk"
+    folder.mkdir()
+    mounted = False
+
+    def mount(kibibytes: int) -> Path:
+        nonlocal mounted
+        if not shutil.which("mount"):
+            pytest.skip("no mount command here")
+        command = ["mount", "-t", "tmpfs", "-o", f"size={kibibytes}k", "tmpfs", str(folder)]
+        if subprocess.run(command, capture_output=True).returncode:
+            pytest.skip("mounting a small disk is not permitted here")
+        mounted = True
+        return folder
+
+    yield mount
+    if mounted:
+        subprocess.run(["umount", str(folder)], check=True)

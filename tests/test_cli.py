@@ -226,6 +226,36 @@ def test_a_full_disk_leaves_the_earlier_file(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["article.txt", "out.csv"]
 
 
+def test_predictions_and_documents_on_a_really_full_disk(
+    call: Call, article: Path, tmp_path: Path, tiny_baseline: Path, small_disk: Callable
+):
+    disk = small_disk(4)
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds/long.txt").write_text(TEXT * 1000, encoding="utf-8")
+    article.write_text(TEXT * 100, encoding="utf-8")
+    for arguments in (
+        ["predict", article, "--model", tiny_baseline, "--format", "json", "-o", disk / "out"],
+        ["predict", article, "--model", tiny_baseline, "--format", "parquet", "-o", disk / "out"],
+        ["prepare", "seeds", disk / "out"],
+    ):
+        code, out, err = call(*arguments)
+        expected = "out: cannot be written: No space left on device"
+        assert_one_message((code, out, err.lstrip()), expected)
+        assert list(disk.iterdir()) == []
+
+
+@pytest.mark.parametrize("output_format", ["table", "json"])
+def test_standard_output_on_a_full_disk(article: Path, tiny_baseline: Path, output_format: str):
+    if not Path("/dev/full").is_char_device():
+        pytest.skip("no /dev/full here")
+    command = [sys.executable, "-c", "from pipeline.cli import predict_main; predict_main()"]
+    command += [str(article), "--model", str(tiny_baseline), "--format", output_format]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    result = ended.returncode, "", ended.stderr
+    assert_one_message(result, "the output cannot be written: No space left on device")
+
+
 @pytest.mark.parametrize(
     ("name", "content"), [("bad.txt", ""), ("bad.jsonl", '{"id": "a"}\n'), ("bad.pdf", "%PDF-1.7")]
 )
@@ -296,3 +326,17 @@ def test_help_loads_no_large_library():
     ended = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY)
     assert ended.returncode == 0, ended.stderr
     assert "predict" in ended.stdout
+
+
+def test_the_baseline_loads_neither_torch_nor_mlflow(article: Path, tiny_baseline: Path):
+    program = (
+        "import sys\n"
+        "from pipeline.cli import predict_main\n"
+        "try:\n    predict_main()\n"
+        "except SystemExit as ended:\n    assert not ended.code\n"
+        "large = {'torch', 'transformers', 'mlflow', 'datasets'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {large}' if large else 0)\n"
+    )
+    command = [sys.executable, "-c", program, str(article), "--model", str(tiny_baseline)]
+    ended = subprocess.run(command, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr

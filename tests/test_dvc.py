@@ -1,6 +1,10 @@
 """The stages of dvc.yaml call commands that exist, on files that exist."""
 
+import csv
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,3 +104,42 @@ def test_every_settings_file_is_tracked_by_a_stage_or_belongs_to_a_check():
         path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "configs").rglob("*.yaml")
     }
     assert files == tracked | checks
+
+
+PLOTS = {
+    path: settings
+    for stage in STAGES.values()
+    for plot in stage.get("plots", [])
+    for path, settings in plot.items()
+}
+
+
+@pytest.mark.parametrize("path", PLOTS)
+def test_a_plot_shows_columns_that_its_file_has(path: str):
+    with (REPOSITORY / path).open(encoding="utf-8", newline="") as stream:
+        columns = next(csv.reader(stream))
+    assert {PLOTS[path]["x"], PLOTS[path]["y"]} <= set(columns)
+
+
+@pytest.mark.slow
+def test_dvc_draws_every_plot_and_shows_every_figure(tmp_path: Path):
+    for name in ("dvc.yaml", "reports", "configs", ".dvcignore"):
+        source = REPOSITORY / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / name)
+    dvc = [sys.executable, "-m", "dvc"]
+
+    def run(*words: str) -> str:
+        ended = subprocess.run([*dvc, *words], cwd=tmp_path, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    run("init", "--no-scm", "--quiet")
+    run("plots", "show", "--out", "plots")
+    page = (tmp_path / "plots" / "index.html").read_text(encoding="utf-8")
+    drawn = {
+        path for path in PLOTS if f'id = "{path.translate(str.maketrans("/.", "__"))}"' in page
+    }
+    assert drawn == set(PLOTS)
+    figures = run("metrics", "show", "--json")
+    for model in ("baseline", "encoder"):
+        assert f"reports/{model}/metrics.json" in figures

@@ -1,7 +1,13 @@
 """The encoder in unit tests has two layers and random weights."""
 
+import json
+import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -349,3 +355,89 @@ def test_a_model_that_cannot_be_saved_leaves_the_earlier_one_as_it_was(
         run_train(splits, out, tmp_path / "report", encoder_settings(epochs=1))
     assert [path.name for path in out.iterdir()] == ["earlier.txt"]
     assert list(out.parent.iterdir()) == [out]
+
+
+def test_a_training_on_a_full_disk_is_explained_and_goes_on_later(
+    encoder_settings: BuildSettings, splits: Path, small_disk: Callable[[int], Path]
+):
+    disk = small_disk(250)
+    out = disk / "models" / "encoder"
+    out.mkdir(parents=True)
+    (out / "earlier.txt").write_text("earlier")
+    with pytest.raises(PipelineError, match="cannot be written: No space left on device"):
+        run_train(splits, out, splits / "report", encoder_settings(epochs=2))
+    assert [path.name for path in out.iterdir()] == ["earlier.txt"]
+    assert list((disk / ".checkpoints").rglob("checkpoint-*")), "it failed before it began"
+    remount = ["mount", "-o", "remount,size=8m", str(disk)]
+    subprocess.run(remount, check=True, capture_output=True)
+    run_train(splits, out, splits / "report", encoder_settings(epochs=2), resume=True)
+    assert load_classifier(out)
+
+
+def test_a_broken_checkpoint_is_passed_over(
+    encoder_settings: BuildSettings, splits: Path, tmp_path: Path
+):
+    out, report = tmp_path / "models" / "encoder", tmp_path / "report"
+    with pytest.raises(KeyboardInterrupt):
+        run_train(splits, out, report, encoder_settings(epochs=6), Interruption(6))
+    (last, *_) = sorted(
+        (tmp_path / ".checkpoints").rglob("checkpoint-*"),
+        key=lambda folder: -int(folder.name.rpartition("-")[2]),
+    )
+    (last / "trainer_state.json").unlink()
+    rest = Interruption(10**9)
+    run_train(splits, out, report, encoder_settings(epochs=6), rest, resume=True)
+    assert 1 < min(rest.seen) <= int(last.name.rpartition("-")[2])
+    assert load_classifier(out)
+
+
+def test_a_second_training_of_the_model_is_refused(
+    encoder_settings: BuildSettings, splits: Path, tmp_path: Path
+):
+    out, report = tmp_path / "models" / "encoder", tmp_path / "report"
+    refused: list[str] = []
+
+    def meanwhile(step: int, metrics: dict[str, float]) -> None:
+        if not refused:
+            with pytest.raises(PipelineError) as error:
+                run_train(splits, out, report, encoder_settings(epochs=1), resume=True)
+            refused.append(str(error.value))
+
+    run_train(splits, out, report, encoder_settings(epochs=1), meanwhile)
+    assert "another training of encoder is still at work" in refused[0]
+    assert load_classifier(out)
+    run_train(splits, out, report, encoder_settings(epochs=1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 2)])
+def test_a_training_that_is_killed_or_stopped_goes_on(
+    encoder_settings: BuildSettings, splits: Path, tmp_path: Path, number: int, code: int
+):
+    (tmp_path / "train").mkdir()
+    settings = encoder_settings(epochs=400).model_dump(mode="json")
+    (tmp_path / "train" / "encoder.yaml").write_text(json.dumps(settings))
+    out = tmp_path / "models" / "encoder"
+    out.mkdir(parents=True)
+    (out / "earlier.txt").write_text("earlier")
+    command = [sys.executable, "-c", "from pipeline.cli import main; main()", "train", "encoder"]
+    command += ["--no-track", "--resume", "--configs", str(tmp_path)]
+    command += ["--splits", str(splits)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    errors = tmp_path / "errors.txt"
+    with errors.open("w") as stream:
+        running = subprocess.Popen(command, cwd=tmp_path, stderr=stream, env=environment)
+        while not list((tmp_path / ".checkpoints").rglob("trainer_state.json")):
+            assert running.poll() is None, errors.read_text()
+            time.sleep(0.1)
+        running.send_signal(number)
+        assert running.wait(timeout=60) == code
+    assert [path.name for path in out.iterdir()] == ["earlier.txt"]
+    if number == signal.SIGINT:
+        assert "error: training of encoder was stopped" in errors.read_text()
+        assert "Traceback" not in errors.read_text()
+    rest = Interruption(10**9)
+    chosen = encoder_settings(epochs=400)
+    run_train(splits, out, tmp_path / "reports" / "encoder", chosen, rest, resume=True)
+    assert min(rest.seen) > 2
+    assert load_classifier(out)

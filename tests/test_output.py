@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from pipeline.output import ABSTAINED, Format, document_view, render
+from pipeline.output import ABSTAINED, SHOWN_CHARACTERS, Format, document_view, render
 from pipeline.predict import OUTPUT_VERSION, ScoredDocument, StanceShare
 from pipeline.records import STANCES, Document, Prediction, Stance
 
@@ -130,3 +130,10 @@ def test_markup_is_shown_as_it_is(markup: str):
     found = shown(scored(text, title=f"Title {markup} end", identity=f"note {markup}"))
     assert text in found
     assert f"Title {markup} end" in found
+
+
+def test_the_terminal_shows_the_beginning_of_an_endless_sentence():
+    text = "x" * (2 * SHOWN_CHARACTERS)
+    assert shown(scored(text)).count("x") < 1.1 * SHOWN_CHARACTERS
+    assert "…" in shown(scored(text))
+    assert lines_of([scored(text)])[0]["text"] == text

@@ -9,7 +9,13 @@ import pytest
 from pipeline import load
 from pipeline.documents import Metadata
 from pipeline.errors import DocumentError, ModelError, PipelineError
-from pipeline.predict import Predictor, find_files, score_files, stance_shares
+from pipeline.predict import (
+    MAX_SCORED_CHARACTERS,
+    Predictor,
+    find_files,
+    score_files,
+    stance_shares,
+)
 from pipeline.records import STANCES, Document, Prediction, SentenceInContext, Stance
 
 TEXT = (
@@ -121,6 +127,21 @@ def test_a_sentence_of_ten_thousand_words_passes(predictor: Predictor):
     found = predictor.predict("We welcome the offer " * 2500 + "warmly.")
     assert len(found.predictions) >= 1
     assert sum(len(prediction.text.split()) for prediction in found.predictions) == 10_001
+
+
+def test_an_endless_sentence_is_scored_by_its_beginning():
+    class Lengths:
+        def predict_proba(self, examples: list[SentenceInContext]) -> np.ndarray:
+            lengths = {
+                len(text) for example in examples for text in (example.text, example.previous)
+            }
+            assert max(lengths) == MAX_SCORED_CHARACTERS
+            return np.full((len(examples), 4), 0.25, dtype=np.float32)
+
+    endless = "We " + "x" * (2 * MAX_SCORED_CHARACTERS) + "."
+    scored = Predictor(Lengths()).predict(f"{endless} They must leave.")
+    assert scored.predictions[0].text == endless
+    assert any("only its beginning is scored" in warning for warning in scored.warnings)
 
 
 @pytest.mark.parametrize("text", ["", " \n\t ", "\ufeff"])

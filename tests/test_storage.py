@@ -3,7 +3,8 @@
 import errno
 import json
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,69 @@ def test_a_disk_full_while_records_are_written_is_explained_and_changes_nothing(
     monkeypatch.undo()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_really_full_disk_is_explained_and_changes_nothing(small_disk: Callable[[int], Path]):
+    folder = small_disk(40)
+    write_text(folder / "rows.txt", "earlier")
+    with pytest.raises(PipelineError, match=r"rows\.txt: cannot be written: No space left"):
+        write_text(folder / "rows.txt", "x" * 100_000)
+    assert (folder / "rows.txt").read_text() == "earlier"
+    assert os.listdir(folder) == ["rows.txt"]
+
+
+def test_a_full_disk_met_by_a_library_is_explained(small_disk: Callable[[int], Path]):
+    import numpy as np
+    from safetensors.numpy import save_file
+
+    place = small_disk(40) / "model"
+    place.mkdir()
+    (place / "earlier.txt").write_text("earlier")
+    full = pytest.raises(PipelineError, match="model: cannot be written: No space left")
+    with full, atomic_folder(place) as folder:
+        save_file({"weights": np.zeros(100_000)}, folder / "weights.safetensors")
+    assert os.listdir(place.parent) == ["model"]
+    assert os.listdir(place) == ["earlier.txt"]
+
+
+def test_another_failure_of_a_library_is_no_full_disk(tmp_path: Path):
+    with pytest.raises(RuntimeError, match="ours"), atomic_folder(tmp_path / "model"):
+        raise RuntimeError("ours")
+
+
+def test_a_device_is_written_and_not_replaced():
+    device = Path("/dev/full")
+    if not device.is_char_device():
+        pytest.skip("no /dev/full here")
+    with pytest.raises(PipelineError, match="/dev/full: cannot be written: No space left"):
+        write_text(device, "text")
+    assert device.is_char_device()
+
+
+def test_a_pipe_is_written_and_not_replaced(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
+    reader.start()
+    write_text(pipe, "text")
+    reader.join(timeout=10)
+    assert read == ["text"]
+    assert pipe.is_fifo()
+
+
+def test_a_link_keeps_pointing_where_it_does(tmp_path: Path):
+    (tmp_path / "target.txt").write_text("earlier")
+    (tmp_path / "link.txt").symlink_to("target.txt")
+    write_text(tmp_path / "link.txt", "new")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "target.txt").read_text() == "new"
+
+
+def test_everybody_may_read_the_files_of_a_folder(tmp_path: Path):
+    with atomic_folder(tmp_path / "model") as folder:
+        (folder / "private").touch(mode=0o600)
+    assert (tmp_path / "model" / "private").stat().st_mode & 0o777 == 0o644
 
 
 def test_a_place_that_is_a_file_cannot_hold_a_folder(tmp_path: Path):

@@ -1,12 +1,21 @@
 """Tests of pipeline.tracking."""
 
 import json
+import os
+import signal
+import socket
 import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+import requests
 
 from pipeline.classifier import load_classifier
 from pipeline.errors import DataError, ModelError
@@ -234,3 +243,83 @@ def test_track_names_a_missing_report(project, settings, warnings):
 def test_an_unknown_model_address_says_how_to_get_one(project):
     with pytest.raises(ModelError, match=r"models:/absent@champion.*readout track"):
         model_folder("models:/absent@champion")
+
+
+@contextmanager
+def mlflow_ui() -> Iterator[tuple[str, subprocess.Popen]]:
+    """The address of a bare `mlflow ui` in the current folder, and its process."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "mlflow", "ui", "--port", str(port)],
+        env=environment | {"MLFLOW_DISABLE_TELEMETRY": "true"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        while not answers(address):
+            assert running.poll() is None, "mlflow ui ended by itself"
+            time.sleep(0.5)
+        yield address, running
+    finally:
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+
+
+def answers(address: str) -> bool:
+    try:
+        return requests.get(f"{address}/health", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+@pytest.mark.slow
+def test_a_bare_mlflow_ui_shows_runs_figures_and_the_champion(project, settings, warnings):
+    with live_progress("baseline", BASELINE, settings, warnings.append) as run:
+        run.finish(train(project, progress=run))
+    assert track_all(project, settings, warnings, "baseline")
+    with mlflow_ui() as (address, _):
+        api = f"{address}/api/2.0/mlflow"
+        experiment = requests.get(
+            f"{api}/experiments/get-by-name", {"experiment_name": "readout"}, timeout=60
+        ).json()["experiment"]["experiment_id"]
+        found = requests.post(
+            f"{api}/runs/search", json={"experiment_ids": [experiment]}, timeout=60
+        ).json()["runs"]
+        champion = requests.get(
+            f"{api}/registered-models/alias",
+            {"name": "readout-stance", "alias": "champion"},
+            timeout=60,
+        ).json()["model_version"]
+    by_name = {run["info"]["run_name"].split()[0]: run for run in found}
+    child, parent = by_name["baseline"], by_name["repro"]
+    tags = {tag["key"]: tag["value"] for tag in child["data"]["tags"]}
+    assert tags["mlflow.parentRunId"] == parent["info"]["run_id"]
+    assert "test.macro_f1" in {metric["key"] for metric in child["data"]["metrics"]}
+    assert champion["run_id"] == child["info"]["run_id"]
+
+
+@pytest.mark.slow
+def test_a_server_that_dies_during_training_costs_one_warning(
+    project, settings, warnings, monkeypatch
+):
+    with mlflow_ui() as (address, server):
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+        patient = settings.model_copy(update={"timeout_seconds": 60})
+        with live_progress("baseline", BASELINE, patient, warnings.append) as run:
+            run(0, {"train_loss": 1.0})
+            assert warnings == []
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+            run.finish(train(project, progress=run))
+    assert len(warnings) == 1
+    assert address in warnings[0]
+    assert "readout track" in warnings[0]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
+    assert track_all(project, settings, warnings, "baseline")
+    assert len(warnings) == 1

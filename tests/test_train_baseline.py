@@ -115,6 +115,9 @@ def test_training_writes_the_history_of_its_metrics(saved: Path):
     assert lines[0].startswith("step,")
     assert "validation_macro_f1" in lines[0]
     assert len(lines) == 1 + 3
+    # A plot takes an empty cell for zero.
+    assert ",," not in "".join(lines)
+    assert "NaN" in lines[1].split(",")
 
 
 @pytest.mark.parametrize("name", ["train", "validation"])

@@ -12,6 +12,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from pipeline.classifier import (
@@ -26,6 +27,8 @@ from pipeline.records import STANCES, Example, SentenceInContext
 from pipeline.settings import Settings
 
 WEIGHTS = "baseline.skops"
+STRENGTH = "classifier__estimator__C"
+"""The parameter of the scikit-learn pipeline that is tuned."""
 Ngrams = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
 
 
@@ -90,7 +93,7 @@ def train_baseline(
     folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=settings.seed)
     search = GridSearchCV(
         _pipeline(settings),
-        {"classifier__C": settings.inverse_regularisation},
+        {STRENGTH: settings.inverse_regularisation},
         scoring="f1_macro",
         cv=folds,
     )
@@ -114,14 +117,14 @@ def train_baseline(
         temperature=temperature,
         validation_macro_f1=macro_f1,
         n_train=len(train),
-        settings=settings.model_dump() | {"chosen": search.best_params_["classifier__C"]},
+        settings=settings.model_dump() | {"chosen": search.best_params_[STRENGTH]},
     )
     progress(len(scores), {"validation_macro_f1": macro_f1, "temperature": temperature})
     return Baseline(best, temperature), card
 
 
 def _pipeline(settings: BaselineSettings) -> Pipeline:
-    shared = {"min_df": settings.min_document_count, "sublinear_tf": True, "strip_accents": None}
+    shared = {"min_df": settings.min_document_count, "sublinear_tf": True, "dtype": np.float32}
     features = [
         ("words", TfidfVectorizer(ngram_range=settings.word_ngrams, **shared)),
         (
@@ -129,7 +132,16 @@ def _pipeline(settings: BaselineSettings) -> Pipeline:
             TfidfVectorizer(analyzer="char_wb", ngram_range=settings.character_ngrams, **shared),
         ),
     ]
-    classifier = LogisticRegression(class_weight="balanced", max_iter=2000)
+    # One stance against the rest: liblinear's dual is several times faster on so many sparse
+    # features than the joint solvers, at no loss.
+    one = LogisticRegression(
+        solver="liblinear",
+        dual=True,
+        class_weight="balanced",
+        max_iter=2000,
+        random_state=settings.seed,
+    )
+    classifier = OneVsRestClassifier(one)
     return Pipeline([("features", FeatureUnion(features)), ("classifier", classifier)])
 
 
@@ -137,7 +149,8 @@ def _logits(pipeline: Pipeline, examples: Sequence[SentenceInContext]) -> np.nda
     """Log-probabilities of shape (n, 4); a stance that training did not hold gets about zero."""
     known = pipeline.named_steps["classifier"].classes_
     logits = np.full((len(examples), len(STANCES)), -30.0)
-    logits[:, known] = pipeline.predict_log_proba([example.text for example in examples])
+    probabilities = pipeline.predict_proba([example.text for example in examples])
+    logits[:, known] = np.log(probabilities.clip(min=1e-12))
     return logits
 
 

@@ -222,7 +222,9 @@ def _temperature(
 
 
 def _arguments(settings: EncoderSettings, checkpoints: Path, n_batches: int) -> TrainingArguments:
-    steps = max(1, n_batches // settings.evaluations_per_epoch)
+    n_steps = math.ceil(n_batches * settings.epochs)
+    n_evaluations = max(1, round(settings.evaluations_per_epoch * settings.epochs))
+    steps = max(1, n_steps // n_evaluations)
     where = device()
     return TrainingArguments(
         output_dir=str(checkpoints),
@@ -232,7 +234,7 @@ def _arguments(settings: EncoderSettings, checkpoints: Path, n_batches: int) -> 
         train_sampling_strategy="group_by_length",
         length_column_name="n_tokens",
         lr_scheduler_type="linear",
-        warmup_steps=round(settings.warmup_fraction * n_batches * settings.epochs),
+        warmup_steps=round(settings.warmup_fraction * n_steps),
         eval_strategy="steps",
         eval_steps=steps,
         save_strategy="steps",

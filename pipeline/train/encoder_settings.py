@@ -25,7 +25,7 @@ class EncoderSettings(Settings):
     soft_weight: Annotated[float, Field(ge=0, le=1)]
     soft_temperature: Positive
     max_tokens: Annotated[int, Field(ge=16)]
-    epochs: PositiveInt
+    epochs: Positive
     learning_rate: Positive
     layer_decay: Annotated[float, Field(gt=0, le=1)]
     frozen_layers: Annotated[int, Field(ge=0)] | None

@@ -202,6 +202,20 @@ def test_the_model_of_an_averaged_training_is_the_average_of_its_steps(
     assert np.abs(between - end).max() < np.abs(start - end).max() + 0.01
 
 
+def test_a_part_of_an_epoch_is_trained_and_measured_at_its_end(
+    eight_examples: list[Example], encoder_settings: BuildSettings, tmp_path: Path
+):
+    measured = []
+
+    def note(step: int, metrics: dict[str, float]) -> None:
+        if "validation_loss" in metrics:
+            measured.append(step)
+
+    settings = encoder_settings(epochs=1.5, batch_size=2)
+    train_encoder(eight_examples, eight_examples, settings, note, tmp_path / "checkpoints", False)
+    assert measured == [3, 6]
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
     eight_examples: list[Example], encoder_settings: BuildSettings, tmp_path: Path
 ):

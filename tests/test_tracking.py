@@ -308,6 +308,7 @@ def test_a_bare_mlflow_ui_shows_runs_figures_and_the_champion(project, settings,
 def test_a_server_that_dies_during_training_costs_one_warning(
     project, settings, warnings, monkeypatch
 ):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")
     with mlflow_ui() as (address, server):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
         patient = settings.model_copy(update={"timeout_seconds": 60})

@@ -26,7 +26,7 @@ run: $(STAMP) ## train with the defaults and score an example article
 	@echo "tracked runs          mlflow.db ($(BIN)/mlflow ui)"
 	@echo "example predictions   predictions.json"
 
-teacher: $(STAMP) ## train the larger encoder (an hour) and write what it teaches
+teacher: $(STAMP) ## train the larger encoder (hours) and write what it teaches
 	$(BIN)/python -m pip install --quiet -e ".[teacher]"
 	PATH="$(CURDIR)/$(BIN):$$PATH" dvc unfreeze teach
 	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro --single-item teach; \

@@ -34,8 +34,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "data" / "gold" / "f.jsonl").write_text("\n".join(kept) + "\n")
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     encoder = tmp_path / "configs" / "train" / "encoder.yaml"
-    changed = encoder.read_text().replace("epochs: 4", "epochs: 2")
-    encoder.write_text(changed.replace("batch_size: 32", "batch_size: 16"))
+    text = encoder.read_text()
+    assert "\nepochs: 1.6\n" in text and "\nbatch_size: 32\n" in text
+    text = text.replace("\nepochs: 1.6\n", "\nepochs: 4\n")
+    encoder.write_text(text.replace("\nbatch_size: 32\n", "\nbatch_size: 16\n"))
+    (tmp_path / "data" / "soft").mkdir()
+    shutil.copy(ROOT / "data" / "soft" / "teacher.jsonl", tmp_path / "data" / "soft")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
     return tmp_path

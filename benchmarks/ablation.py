@@ -4,8 +4,8 @@
 
 Every variant changes some settings of configs/train/encoder.yaml. It trains on the same share of
 the events with each seed and is measured on the held-out events and on the labelled files. Each
-training is a run in MLflow and a line in the results beside the table; those that stand there are
-not done again.
+training is a run in MLflow and a line in the results beside the table; those that stand there with
+the same settings are not done again.
 """
 
 import json
@@ -100,18 +100,22 @@ def main(plan: Path, out: Path, files: Sequence[Path]) -> None:
     base = load_settings(Path("configs/train/encoder.yaml"), EncoderSettings)
     kept = out.with_suffix(".jsonl")
     lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
-    results = [json.loads(line) for line in lines]
+    earlier = [json.loads(line) for line in lines]
+    results = []
     for seed in settings.seeds:
         for name, changes in settings.variants.items():
             values = base.model_dump() | settings.changes | changes | {"seed": seed}
             share = values.pop("share_of_events", settings.share_of_events)
             variant = EncoderSettings.model_validate(values)
-            key = {"variant": name, "seed": seed, "share": share}
-            if any(key.items() <= result.items() for result in results):
-                continue
-            errors.print(f"{name}, seed {seed}")
-            results.append({**key, "figures": measure(name, variant, share, files)})
-            write_text(kept, "".join(json.dumps(result) + "\n" for result in results))
+            chosen = variant.model_dump(mode="json")
+            key = {"variant": name, "seed": seed, "share": share, "settings": chosen}
+            done = next((result for result in earlier if key.items() <= result.items()), None)
+            if done is None:
+                errors.print(f"{name}, seed {seed}")
+                done = {**key, "figures": measure(name, variant, share, files)}
+                earlier.append(done)
+                write_text(kept, "".join(json.dumps(result) + "\n" for result in earlier))
+            results.append(done)
     title = (
         "# What the parts of the recipe are worth\n\n"
         f"Mean and standard deviation over the seeds {settings.seeds}, each with its own "

@@ -127,6 +127,13 @@ class Example(SentenceInContext):
     target: NonEmpty | None = None
 
 
+class Span(Record):
+    """A passage of a document: `document.text[start:end]`, in characters."""
+
+    start: int = Field(ge=0)
+    end: int = Field(gt=0)
+
+
 class Prediction(Record):
     """A classifier's reading of one sentence."""
 
@@ -139,7 +146,14 @@ class Prediction(Record):
     probabilities: tuple[float, float, float, float]
     """In the order of `Stance`; they sum to 1."""
     holder: str | None = None
+    """The party whose stance it is, under the one name that it has in this document."""
     target: str | None = None
+    """The party that the stance is about, likewise; None where no party is."""
+    holder_span: Span | None = None
+    """Where the text names the holder; None where it is the issuer or known from elsewhere."""
+    target_span: Span | None = None
+    cue_span: Span | None = None
+    """The words that carry the stance."""
     abstained: bool = False
 
     @field_validator("probabilities")

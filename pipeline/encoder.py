@@ -12,6 +12,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokeniz
 
 from pipeline.classifier import ModelCard, Probabilities, softmax
 from pipeline.embedded import EMBEDDED, embedded_folder
+from pipeline.encoder_inputs import encoder_inputs
 from pipeline.errors import ModelError
 from pipeline.records import STANCES, SentenceInContext
 from pipeline.train.encoder_settings import EncoderSettings
@@ -141,18 +142,8 @@ def tokenize(
 
     The sentence comes first; where both are too long, the longer one is cut.
     """
-    texts = [example.text for example in examples]
-    if not settings.previous_sentence and not settings.document_kind:
-        return tokenizer(texts, truncation=True, max_length=settings.max_tokens)
-    contexts = []
-    for example in examples:
-        parts = []
-        if settings.document_kind and example.kind:
-            parts.append(example.kind.replace("_", " ") + ":")
-        if settings.previous_sentence:
-            parts.append(example.previous)
-        contexts.append(" ".join(parts))
-    return tokenizer(texts, contexts, truncation="longest_first", max_length=settings.max_tokens)
+    inputs = encoder_inputs(examples, settings)
+    return tokenizer(inputs, truncation="longest_first", max_length=settings.max_tokens)
 
 
 def device() -> torch.device:

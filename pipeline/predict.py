@@ -3,8 +3,11 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from glob import glob
 from pathlib import Path
+from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +25,9 @@ from pipeline.records import (
     Stance,
 )
 from pipeline.sentences import split_sentences
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 OUTPUT_VERSION = "1.0"
 """Version of the JSON output (docs/output.md)."""
@@ -87,43 +93,82 @@ class Predictor:
     def predict_document(
         self, document: Document, *, min_confidence: float = 0.0
     ) -> ScoredDocument:
-        """Score a document that has been read; below `min_confidence` (0 to 1) it abstains."""
-        sentences = split_sentences(document.text)
-        if not sentences:
-            raise DocumentError(f"{document.source or document.id}: holds no sentence to score")
+        """Score a document that has been read; below `min_confidence` (0 to 1) it abstains.
+
+        Raises:
+            DocumentError: there is no sentence in it.
+        """
+        (scored,) = self.predict_documents([document], min_confidence=min_confidence)
+        if isinstance(scored, DocumentError):
+            raise scored
+        return scored
+
+    def predict_documents(
+        self, documents: Sequence[Document], *, min_confidence: float = 0.0
+    ) -> list[ScoredDocument | DocumentError]:
+        """Score documents in one call of the classifier; an error for one without a sentence."""
+        split = [split_sentences(document.text) for document in documents]
         contexts = [
-            SentenceInContext(
-                text=sentence.text[:MAX_SCORED_CHARACTERS],
-                previous=sentences[index - 1].text[-MAX_SCORED_CHARACTERS:] if index else "",
-                kind=document.kind,
-                issuer=document.issuer,
-            )
-            for index, sentence in enumerate(sentences)
+            context
+            for document, sentences in zip(documents, split, strict=True)
+            for context in _contexts(document, sentences)
         ]
         probabilities = self._classifier.predict_proba(contexts).astype(float)
         probabilities /= probabilities.sum(axis=1, keepdims=True)
-        predictions = []
-        for sentence, row in zip(sentences, probabilities, strict=True):
-            abstained = bool(row.max() < min_confidence)
-            predictions.append(
-                Prediction(
-                    id=f"{document.id}:{sentence.index}",
-                    text=sentence.text,
-                    start=sentence.start,
-                    end=sentence.end,
-                    stance=None if abstained else STANCES[int(row.argmax())],
-                    probabilities=tuple(row.tolist()),
-                    abstained=abstained,
-                )
+        scored: list[ScoredDocument | DocumentError] = []
+        start = 0
+        for document, sentences in zip(documents, split, strict=True):
+            rows = probabilities[start : start + len(sentences)]
+            start += len(sentences)
+            scored.append(
+                _scored(document, sentences, rows, min_confidence)
+                if sentences
+                else DocumentError(f"{document.source or document.id}: holds no sentence to score")
             )
-        return ScoredDocument(
-            document=document,
-            predictions=tuple(predictions),
-            shares=stance_shares(probabilities, predictions),
-            n_abstained=sum(prediction.abstained for prediction in predictions),
-            mean_confidence=float(probabilities.max(axis=1).mean()),
-            warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
+        return scored
+
+
+def _contexts(document: Document, sentences: Sequence[Sentence]) -> list[SentenceInContext]:
+    """The sentences of a document as a classifier reads them."""
+    return [
+        SentenceInContext(
+            text=sentence.text[:MAX_SCORED_CHARACTERS],
+            previous=sentences[index - 1].text[-MAX_SCORED_CHARACTERS:] if index else "",
+            kind=document.kind,
+            issuer=document.issuer,
         )
+        for index, sentence in enumerate(sentences)
+    ]
+
+
+def _scored(
+    document: Document,
+    sentences: Sequence[Sentence],
+    probabilities: np.ndarray,
+    min_confidence: float,
+) -> ScoredDocument:
+    predictions = []
+    for sentence, row in zip(sentences, probabilities, strict=True):
+        abstained = bool(row.max() < min_confidence)
+        predictions.append(
+            Prediction(
+                id=f"{document.id}:{sentence.index}",
+                text=sentence.text,
+                start=sentence.start,
+                end=sentence.end,
+                stance=None if abstained else STANCES[int(row.argmax())],
+                probabilities=tuple(row.tolist()),
+                abstained=abstained,
+            )
+        )
+    return ScoredDocument(
+        document=document,
+        predictions=tuple(predictions),
+        shares=stance_shares(probabilities, predictions),
+        n_abstained=sum(prediction.abstained for prediction in predictions),
+        mean_confidence=float(probabilities.max(axis=1).mean()),
+        warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
+    )
 
 
 def load(model: str | Path) -> Predictor:
@@ -148,10 +193,8 @@ def stance_shares(
     (Poisson-binomial), taken as normal and cut to 0 and 1. Right only as far as the
     probabilities are calibrated and the sentences independent.
     """
-    from scipy.stats import norm
-
     n = len(probabilities)
-    z = norm.ppf(0.5 + CREDIBLE_MASS / 2)
+    z = NormalDist().inv_cdf(0.5 + CREDIBLE_MASS / 2)
     mean = probabilities.mean(axis=0)
     spread = z * np.sqrt((probabilities * (1 - probabilities)).sum(axis=0)) / n
     counts = Counter(prediction.stance for prediction in predictions)
@@ -232,14 +275,19 @@ def _length_warnings(document: Document, sentences: Sequence[Sentence]) -> Itera
             )
 
 
-def _language_warnings(document: Document) -> Iterator[str]:
-    """A warning where the text is long enough to tell and is not English."""
+@cache
+def _language_identifier() -> "LanguageIdentifier":
+    """Loading it takes as long as scoring a hundred sentences."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _language_warnings(document: Document) -> Iterator[str]:
+    """A warning where the text is long enough to tell and is not English."""
     if len(document.text.split()) < 8:
         return
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    language, probability = identifier.classify(document.text[:5000])
+    language, probability = _language_identifier().classify(document.text[:5000])
     if language != "en" and probability > 0.9:
         yield (
             f"{document.source or document.id}: the text looks like language {language!r}, "

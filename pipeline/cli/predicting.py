@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from pipeline.cli.console import errors, output, warn
-from pipeline.cli.places import DEFAULT_MODELS
+from pipeline.cli.places import DEFAULT_MODELS, EXPORTED
 from pipeline.errors import DataError, DocumentError, PipelineError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def predict(
         typer.Argument(help="Files, folders or globs; - or nothing for standard input."),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Model folder or MLflow URI; default models/encoder.")
+        str | None, typer.Option(help="Model folder or MLflow URI; default the fastest there is.")
     ] = None,
     output_format: Annotated[
         str, typer.Option("--format", help="table, json, jsonl, csv or parquet")
@@ -141,7 +141,12 @@ def _write(scored: list, output_format: str, out: Path | None, top: int | None) 
 
 
 def _default_model() -> str:
-    for folder in DEFAULT_MODELS:
-        if folder.is_dir():
-            return str(folder)
-    return str(DEFAULT_MODELS[0])
+    """The exported encoder, which is the fastest, else the first trained model that is there."""
+    encoder = DEFAULT_MODELS[0]
+    if EXPORTED.is_dir():
+        if encoder.is_dir():
+            from pipeline.export_record import check_source
+
+            check_source(EXPORTED, encoder)
+        return str(EXPORTED)
+    return str(next((folder for folder in DEFAULT_MODELS if folder.is_dir()), encoder))

@@ -5,7 +5,6 @@ import json
 from collections.abc import Sequence
 from enum import StrEnum
 
-import pandas as pd
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -46,9 +45,11 @@ def render(documents: Sequence[ScoredDocument], output_format: Format) -> bytes:
             "documents": [document.model_dump(mode="json") for document in documents],
         }
         return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
-    rows = [row for document in documents for row in _rows(document)]
+    rows = [row for document in documents for row in sentence_rows(document)]
     if output_format is Format.JSONL:
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    import pandas as pd
+
     frame = pd.DataFrame(rows)
     if output_format is Format.CSV:
         return frame.map(_without_formula).to_csv(index=False, lineterminator="\n").encode()
@@ -117,7 +118,8 @@ def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 
-def _rows(scored: ScoredDocument) -> list[dict[str, object]]:
+def sentence_rows(scored: ScoredDocument) -> list[dict[str, object]]:
+    """One row a sentence, as the formats that are tables hold it (docs/output.md)."""
     document = scored.document
     return [
         {

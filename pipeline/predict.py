@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.classifier import Classifier, load_classifier
-from pipeline.documents import Metadata, read_bytes, read_documents
+from pipeline.documents import Metadata, each_document, read_bytes
 from pipeline.errors import DataError, DocumentError, PipelineError
 from pipeline.records import (
     STANCES,
@@ -177,11 +177,20 @@ def load(model: str | Path) -> Predictor:
     Raises:
         ModelError: nothing trained there, or a file of it is missing or altered.
     """
+    return Predictor(load_classifier(local_folder(model)))
+
+
+def local_folder(model: str | Path) -> Path:
+    """The folder of a model; one that MLflow keeps is fetched.
+
+    Raises:
+        ModelError: MLflow has no such model.
+    """
     if ":/" in str(model):
         from pipeline.tracking import model_folder
 
-        return Predictor(load_classifier(model_folder(str(model))))
-    return Predictor(load_classifier(Path(model)))
+        return model_folder(str(model))
+    return Path(model)
 
 
 def stance_shares(
@@ -234,8 +243,11 @@ def score_files(
     """Score files one by one; one that cannot be read is handed to `failed` and passed over."""
     for path in paths:
         try:
-            for document in read_documents(path, metadata):
-                yield predictor.predict_document(document, min_confidence=min_confidence)
+            for found in each_document(path, metadata):
+                if isinstance(found, DataError):
+                    failed(found)
+                else:
+                    yield predictor.predict_document(found, min_confidence=min_confidence)
         except (DataError, DocumentError) as error:
             failed(error)
 

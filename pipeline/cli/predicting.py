@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from pipeline.cli.choices import default_model, one_of
 from pipeline.cli.console import errors, output, warn
-from pipeline.cli.places import DEFAULT_MODELS, EXPORTED
 from pipeline.errors import DataError, DocumentError, PipelineError
 
 if TYPE_CHECKING:
     from pipeline.documents import Metadata
-    from pipeline.predict import Predictor, ScoredDocument
+    from pipeline.predict import Failed, Predictor, ScoredDocument
 
 app = typer.Typer()
 
@@ -36,7 +36,10 @@ def predict(
     output_format: Annotated[
         str, typer.Option("--format", help="table, json, jsonl, csv or parquet")
     ] = "table",
-    out: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="Write to a file, or in shards to a FOLDER/."),
+    ] = None,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Abstain below this probability.")
     ] = 0.0,
@@ -48,6 +51,12 @@ def predict(
     show_removed: Annotated[
         bool, typer.Option("--show-removed", help="List what cleaning took out.")
     ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the shards in the output folder.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first input that cannot be read.")
+    ] = False,
 ) -> None:
     """Label every sentence of articles and readouts by stance."""
     from pipeline.documents import Metadata
@@ -55,51 +64,98 @@ def predict(
     from pipeline.predict import find_files, load
     from pipeline.records import Kind
 
-    if output_format not in tuple(Format):
-        raise DataError(f"--format {output_format!r} is not one of {', '.join(Format)}")
-    if kind is not None and kind not in tuple(Kind):
-        raise DataError(f"--kind {kind!r} is not one of {', '.join(Kind)}")
+    one_of("--format", output_format, Format)
+    metadata = Metadata(kind=one_of("--kind", kind, Kind), issuer=(issuer or "").strip() or None)
     if output_format == Format.PARQUET and out is None:
         raise DataError("--format parquet needs a file to write to: add -o FILE.parquet")
     names = inputs or ["-"]
     if names == ["-"] and sys.stdin.isatty():
         raise DataError("no input: name a file, or pipe a text to standard input")
-    metadata = Metadata(kind=kind, issuer=(issuer or "").strip() or None)
+    if out is not None and (out.endswith("/") or Path(out).is_dir()):
+        options = (metadata, min_confidence, resume, strict)
+        _into_folder(names, model or default_model(), Path(out), output_format, *options)
+        return
+    if resume:
+        raise DataError("--resume needs a folder of shards: add -o FOLDER/")
+    file = Path(out) if out else None
     failures: Failures = []
-    files = find_files([name for name in names if name != "-"], failures.append)
+
+    def failed(error: PipelineError) -> None:
+        if strict:
+            raise error
+        failures.append(error)
+
+    files = find_files([name for name in names if name != "-"], failed)
     if "-" not in names and not files:
         raise _together(failures)
-    predictor = load(model or _default_model())
+    predictor = load(model or default_model())
     scored: list[ScoredDocument] = []
-    shows_at_once = output_format == Format.TABLE and out is None
+    shows_at_once = output_format == Format.TABLE and file is None
     documents = chain(
-        _from_standard_input(predictor, metadata, min_confidence, failures) if "-" in names else (),
-        _from_files(predictor, files, metadata, min_confidence, failures),
+        _from_standard_input(predictor, metadata, min_confidence, failed) if "-" in names else (),
+        _from_files(predictor, files, metadata, min_confidence, failed),
     )
+    documents = _told(documents, show_removed)
+    if output_format == Format.JSONL:
+        _write_lines(documents, file, failures)
+    else:
+        for document in documents:
+            if shows_at_once:
+                output.print(document_view(document, top))
+                output.print()
+            else:
+                scored.append(document)
+        if scored:
+            _write(scored, output_format, file, top)
+    if failures:
+        raise _together(failures)
+
+
+def _told(documents: Iterator["ScoredDocument"], show_removed: bool) -> Iterator["ScoredDocument"]:
+    """The documents, while what there is to say of each is printed on standard error."""
     for document in documents:
         for message in document.warnings:
             warn(message)
         if show_removed:
             for removal in document.document.removed:
                 errors.print(f"removed ({removal.rule}): {removal.text}", highlight=False)
-        if shows_at_once:
-            output.print(document_view(document, top))
-            output.print()
-        else:
-            scored.append(document)
-    if scored:
-        _write(scored, output_format, out, top)
-    if failures:
-        raise _together(failures)
+        yield document
+
+
+def _into_folder(
+    names: Sequence[str],
+    model: str,
+    out: Path,
+    output_format: str,
+    metadata: "Metadata",
+    min_confidence: float,
+    resume: bool,
+    strict: bool,
+) -> None:
+    from pipeline.bulk.shards import BulkOptions, ShardFormat
+    from pipeline.cli.bulk_progress import score_with_progress
+
+    if "-" in names:
+        raise DataError("standard input cannot be resumed, so it has no shards; name files")
+    if output_format not in tuple(ShardFormat):
+        raise DataError(f"{out} is a folder: its shards need --format jsonl or parquet")
+    options = BulkOptions(
+        out=out,
+        output_format=ShardFormat(output_format),
+        metadata=metadata,
+        min_confidence=min_confidence,
+        strict=strict,
+    )
+    score_with_progress(names, model, options, resume=resume)
 
 
 def _from_standard_input(
-    predictor: "Predictor", metadata: "Metadata", min_confidence: float, failures: Failures
+    predictor: "Predictor", metadata: "Metadata", min_confidence: float, failed: "Failed"
 ) -> Iterator["ScoredDocument"]:
     from pipeline.predict import score_bytes
 
     content = sys.stdin.buffer.read()
-    yield from score_bytes(predictor, content, metadata, min_confidence, failures.append)
+    yield from score_bytes(predictor, content, metadata, min_confidence, failed)
 
 
 def _from_files(
@@ -107,18 +163,39 @@ def _from_files(
     files: Sequence[Path],
     metadata: "Metadata",
     min_confidence: float,
-    failures: Failures,
+    failed: "Failed",
 ) -> Iterator["ScoredDocument"]:
     from rich.progress import track
 
     from pipeline.predict import score_files
 
     shown = track(files, "scoring", console=errors, transient=True, disable=len(files) < 2)
-    yield from score_files(predictor, shown, metadata, min_confidence, failures.append)
+    yield from score_files(predictor, shown, metadata, min_confidence, failed)
 
 
 def _together(failures: Failures) -> DocumentError:
     return DocumentError("\n".join(str(failure) for failure in failures))
+
+
+def _write_lines(
+    documents: Iterator["ScoredDocument"], out: Path | None, failures: Failures
+) -> None:
+    """Write JSON lines document by document; none to a file where nothing could be scored."""
+    from pipeline.output import Format, render
+    from pipeline.storage import atomic_file
+
+    if out is None:
+        for document in documents:
+            sys.stdout.buffer.write(render([document], Format.JSONL))
+        return
+    with atomic_file(out) as temporary, temporary.open("wb") as lines:
+        n_documents = 0
+        for document in documents:
+            lines.write(render([document], Format.JSONL))
+            n_documents += 1
+        if not n_documents:
+            raise _together(failures)
+    errors.print(f"{n_documents} documents -> {out}", highlight=False)
 
 
 def _write(scored: list, output_format: str, out: Path | None, top: int | None) -> None:
@@ -138,15 +215,3 @@ def _write(scored: list, output_format: str, out: Path | None, top: int | None) 
     with atomic_file(out) as temporary:
         temporary.write_bytes(content)
     errors.print(f"{len(scored)} documents -> {out}", highlight=False)
-
-
-def _default_model() -> str:
-    """The exported encoder, which is the fastest, else the first trained model that is there."""
-    encoder = DEFAULT_MODELS[0]
-    if EXPORTED.is_dir():
-        if encoder.is_dir():
-            from pipeline.export_record import check_source
-
-            check_source(EXPORTED, encoder)
-        return str(EXPORTED)
-    return str(next((folder for folder in DEFAULT_MODELS if folder.is_dir()), encoder))

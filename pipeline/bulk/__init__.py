@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
@@ -18,6 +19,8 @@ RUN = "_run.json"
 
 PARTS_AT_ONCE = 2
 """Reading and splitting one part fills the time in which another waits for its network."""
+
+ScoreParts = Callable[[Sequence[Part], Path, BulkOptions], Iterator[PartResult]]
 
 Progress = Callable[[PartResult, bool], None]
 """Called with what came of a part, and whether this start did it or an earlier one."""
@@ -75,29 +78,36 @@ def score_corpus(
         inputs=_digest(*(part.model_dump_json() for part in parts), *map(_size, paths)),
         options=_digest(options.model_copy(update={"out": Path()}).model_dump_json()),
     )
-    _enter(options.out, run, resume)
-    planned(len(parts))
-    results = {}
-    for part in parts:
-        if (note := committed_path(options.out, part.number)).is_file():
-            results[part.number] = PartResult.model_validate_json(note.read_text("utf-8"))
-            progress(results[part.number], False)
-    remaining = [part for part in parts if part.number not in results]
-    if engine is Engine.RAY:
-        from pipeline.bulk.ray_engine import score_on_ray
-
-        done = score_on_ray(remaining, folder, options, address)
-    else:
-        done = _score_here(remaining, folder, options)
-    for result in done:
-        results[result.number] = result
-        progress(result, True)
+    with _engine(engine, address) as score:
+        _enter(options.out, run, resume)
+        planned(len(parts))
+        results = {}
+        for part in parts:
+            if (note := committed_path(options.out, part.number)).is_file():
+                results[part.number] = PartResult.model_validate_json(note.read_text("utf-8"))
+                progress(results[part.number], False)
+        remaining = [part for part in parts if part.number not in results]
+        for result in score(remaining, folder, options):
+            results[result.number] = result
+            progress(result, True)
     ordered = [results[part.number] for part in parts]
     return BulkSummary(
         documents=sum(result.documents for result in ordered),
         sentences=sum(result.sentences for result in ordered),
         failures=tuple(failure for result in ordered for failure in result.failures),
     )
+
+
+@contextmanager
+def _engine(engine: Engine, address: str | None) -> Iterator[ScoreParts]:
+    """What scores parts, ready to do so."""
+    if engine is Engine.LOCAL:
+        yield _score_here
+        return
+    from pipeline.bulk.ray_engine import ray_session, score_on_ray
+
+    with ray_session(address):
+        yield score_on_ray
 
 
 def _score_here(parts: Sequence[Part], model: Path, options: BulkOptions) -> Iterator[PartResult]:

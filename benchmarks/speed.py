@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,15 @@ ARTICLE = Path("seeds/examples/news.md")
 HERE = Path(__file__).parent
 SLOW = {"zero-shot NLI": 16}
 """Contestants that read only so many of the sentences, since all would take minutes."""
+
+LAUNCHER = """
+import os, subprocess, sys, time
+start = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(time.perf_counter() - start, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
+"""
+"""A small process between, since a child's peak memory begins with that of its parent."""
 
 errors = Console(stderr=True)
 
@@ -116,18 +124,16 @@ def compete(examples: Sequence[Example], turns: int) -> tuple[dict[str, Result],
 
 def timed_command(*arguments: str, cores: int | None = None) -> tuple[float, float]:
     """Seconds and peak memory in MB of a command; with `cores`, on so many of them."""
-    command = [sys.executable, "-m", *arguments]
     environment = os.environ | {"PYTHONPATH": os.getcwd()}
     if cores:
         environment["OMP_NUM_THREADS"] = str(cores)
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    command = [sys.executable, "-m", *arguments]
+    launcher = [sys.executable, "-S", "-E", "-c", LAUNCHER, *command]
+    done = subprocess.run(launcher, env=environment, capture_output=True, text=True, check=True)
+    seconds, peak, status = done.stdout.split()
+    if status != "0":
+        raise RuntimeError(f"{' '.join(arguments)} ended with {status}: {done.stderr[-500:]}")
+    return float(seconds), float(peak)
 
 
 def cold_start(turns: int) -> dict[str, tuple[float, float]]:

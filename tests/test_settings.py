@@ -15,6 +15,7 @@ from pipeline.tracking import RegisterSettings
 from pipeline.train import MODELS, train_settings
 from pipeline.train.baseline import BaselineSettings
 from pipeline.train.encoder_settings import EncoderSettings
+from pipeline.train.teach import TeachSettings
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 CLASSES = {
@@ -26,7 +27,8 @@ CLASSES = {
     "behaviour.yaml": BehaviourSettings,
     "corpus.yaml": CorpusSettings,
     "train/encoder.yaml": EncoderSettings,
-    "train/teacher.yaml": EncoderSettings,
+    "train/large.yaml": EncoderSettings,
+    "teach.yaml": TeachSettings,
 }
 
 

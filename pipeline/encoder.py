@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -14,6 +15,7 @@ from pipeline.classifier import ModelCard, Probabilities, softmax
 from pipeline.embedded import EMBEDDED, embedded_folder
 from pipeline.errors import ModelError
 from pipeline.records import STANCES, SentenceInContext
+from pipeline.storage import explain_validation
 from pipeline.train.encoder_settings import EncoderSettings
 
 WEIGHTS = "weights.safetensors"
@@ -92,6 +94,12 @@ class Encoder:
         """
         try:
             settings = EncoderSettings.model_validate(card.settings)
+        except ValidationError as error:
+            raise ModelError(
+                f"{folder}: its settings are of another version of this program "
+                f"({explain_validation(error)}); train it again"
+            ) from error
+        try:
             encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder))
             network = StanceNetwork(encoder, settings.dropout)
             network.load_state_dict(load_file(folder / WEIGHTS))

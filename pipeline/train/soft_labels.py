@@ -1,8 +1,8 @@
 """What a larger, slower teacher makes of the training sentences.
 
 The file is versioned, since the teacher takes long to train: `make teacher` trains it again and
-writes the file anew (`pipeline.train.teach`). Its rows are tied to sentences by their text, so they hold for any split, and
-a sentence that is not among them is learned from its label alone.
+writes the file anew (`pipeline.train.teach`). Its rows are tied to sentences by their text, so they
+hold for any split, and a sentence that is not among them is learned from its label alone.
 """
 
 from collections.abc import Sequence

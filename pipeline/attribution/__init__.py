@@ -1,0 +1,1 @@
+"""Whose stance a sentence takes, toward whom, and the words that carry it."""

@@ -1,0 +1,129 @@
+"""From the holder and target that an annotation names to the passages that stand for them.
+
+The annotations name parties ("Kestan's ministry", "author"); the token head learns from places in
+the sentence. A passage is the longest run of words that the name shares with the sentence, else
+a pronoun that can stand for it, else there is none. These are weak labels for spans.
+"""
+
+import re
+from collections.abc import Sequence
+
+from pipeline.attribution.spans import Chars, SentenceSpans, Source, SpanLabels
+from pipeline.attribution.words import (
+    AUTHORS,
+    PLAIN_PRONOUNS,
+    SMALL_WORDS,
+    SPEECH,
+    content_words,
+    stem,
+    words,
+)
+from pipeline.labeling.functions import LABELING_FUNCTIONS
+from pipeline.records import Example, SentenceInContext, Stance
+
+_SPEAKING_PRONOUN = re.compile(
+    rf"\b(?P<who>he|she|they|it|we|I)\b(?: \w+ly| also| then| further| again)? {SPEECH}\b"
+    rf"|\b{SPEECH} (?P<after>he|she|they)\b",
+    re.IGNORECASE,
+)
+_FIRST_PERSON = re.compile(r"\b(?:we|I|our|us|my)\b", re.IGNORECASE)
+_THIRD_PERSON = re.compile(
+    r"\b(?:[Hh]e|[Ss]he)\b(?! [A-Z])|^They\b|^It\b(?! (?:is|was|has been|seems|would be)\b)"
+)
+_HEAD_AFTER = re.compile(r"(?:['’]s?)? (?P<head>side|people|government|delegation|team)\b")
+
+
+def project(examples: Sequence[Example]) -> list[SpanLabels]:
+    """What each example says of its spans.
+
+    Of a neutral sentence nothing is known, as nobody need be named in it.
+    """
+    return [_project(example) for example in examples]
+
+
+def _project(example: Example) -> SpanLabels:
+    if example.stance is Stance.NEUTRAL or example.holder is None:
+        return SpanLabels(SentenceSpans(), frozenset())
+    holder = find_party(example.holder, example.text) or _pronoun(example)
+    target = find_party(example.target, example.text, holder) if example.target else None
+    cue = weak_cue(example, example.stance)
+    if holder:
+        source = Source.SENTENCE
+    else:
+        source = Source.ISSUER if _is_issuer(example) else Source.CONTEXT
+    known = {"holder", "target"} if cue is None else {"holder", "target", "cue"}
+    return SpanLabels(SentenceSpans(source, holder, target, cue), frozenset(known))
+
+
+def find_party(name: str, text: str, taken: Chars | None = None) -> Chars | None:
+    """The passage that shares most with the name of a party and does not overlap `taken`.
+
+    Proper names count before other words, an earlier passage before a later one.
+    """
+    if name.lower() in PLAIN_PRONOUNS:
+        match = re.search(rf"\b{name}\b", text, re.IGNORECASE)
+        return match.span() if match else None
+    wanted = {stem(word) for word in content_words(name)}
+    proper = {stem(word) for word in content_words(name) if word[0].isupper()}
+    best: tuple[float, Chars] | None = None
+    for run in _runs(text, wanted):
+        span = _trimmed(text, run)
+        if taken and span[0] < taken[1] and taken[0] < span[1]:
+            continue
+        shared = {stem(match.group()) for match in run} & wanted
+        score = sum(2.0 if word in proper else 1.0 for word in shared) / (len(wanted) + len(proper))
+        if best is None or score > best[0]:
+            best = score, span
+    return best[1] if best else None
+
+
+def _runs(text: str, wanted: set[str]) -> list[list[re.Match[str]]]:
+    """Maximal runs of wanted words, with small words between them."""
+    runs: list[list[re.Match[str]]] = []
+    open_run: list[re.Match[str]] = []
+    pending: list[re.Match[str]] = []
+    for match in words(text):
+        if stem(match.group()) in wanted and match.group().lower() not in SMALL_WORDS:
+            open_run += [*pending, match] if open_run else [match]
+            pending = []
+        elif open_run and match.group().lower() in SMALL_WORDS and len(pending) < 2:
+            pending.append(match)
+        elif open_run:
+            runs.append(open_run)
+            open_run, pending = [], []
+    return [*runs, open_run] if open_run else runs
+
+
+def _trimmed(text: str, run: Sequence[re.Match[str]]) -> Chars:
+    """The characters of a run, with the noun that a country's adjective belongs to."""
+    start, end = run[0].start(), run[-1].end()
+    head = _HEAD_AFTER.match(text, end)
+    return start, head.end() if head else end
+
+
+def _pronoun(example: Example) -> Chars | None:
+    """A pronoun that can stand for the holder; an author is "I" or "we", never "they"."""
+    speaking, first = (p.search(example.text) for p in (_SPEAKING_PRONOUN, _FIRST_PERSON))
+    if first and (speaking is None or speaking["who"] in ("we", "We", "I")):
+        return first.span()
+    if stem(example.holder.split()[-1]) in map(stem, AUTHORS):
+        return None
+    if speaking:
+        return speaking.span("who" if speaking["who"] else "after")
+    third = _THIRD_PERSON.search(example.text)
+    return third.span() if third else None
+
+
+def _is_issuer(example: Example) -> bool:
+    named = {stem(word) for word in content_words(example.holder)}
+    issuer = {stem(word) for word in content_words(example.issuer or "")}
+    return bool(named & issuer) or bool(named & {stem(word) for word in AUTHORS})
+
+
+def weak_cue(sentence: SentenceInContext, stance: Stance) -> Chars | None:
+    """The words on which the first labeling function of that stance decides, if one does."""
+    for function in LABELING_FUNCTIONS:
+        match = function(sentence) if function.stance is stance else None
+        if match and match.group().strip() and match.string == sentence.text:
+            return match.span()
+    return None

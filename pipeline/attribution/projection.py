@@ -30,6 +30,7 @@ _FIRST_PERSON = re.compile(r"\b(?:we|I|our|us|my)\b", re.IGNORECASE)
 _THIRD_PERSON = re.compile(
     r"\b(?:[Hh]e|[Ss]he)\b(?! [A-Z])|^They\b|^It\b(?! (?:is|was|has been|seems|would be)\b)"
 )
+_NUMBER_BEFORE = re.compile(r"\b(?P<number>[Bb]oth|[Aa]ll|[Tt]wo|[Tt]hree|[Bb]oth of the) $")
 _HEAD_AFTER = re.compile(r"(?:['’]s?)? (?P<head>side|people|government|delegation|team)\b")
 
 
@@ -44,13 +45,12 @@ def project(examples: Sequence[Example]) -> list[SpanLabels]:
 def _project(example: Example) -> SpanLabels:
     if example.stance is Stance.NEUTRAL or example.holder is None:
         return SpanLabels(SentenceSpans(), frozenset())
-    holder = find_party(example.holder, example.text) or _pronoun(example)
+    named = None if _is_author(example.holder) else find_party(example.holder, example.text)
+    holder = named or _pronoun(example)
     target = find_party(example.target, example.text, holder) if example.target else None
     cue = weak_cue(example, example.stance)
-    if holder:
-        source = Source.SENTENCE
-    else:
-        source = Source.ISSUER if _is_issuer(example) else Source.CONTEXT
+    unnamed = Source.ISSUER if _is_issuer(example) else Source.CONTEXT
+    source = Source.SENTENCE if holder else unnamed
     known = {"holder", "target"} if cue is None else {"holder", "target", "cue"}
     return SpanLabels(SentenceSpans(source, holder, target, cue), frozenset(known))
 
@@ -97,6 +97,8 @@ def _runs(text: str, wanted: set[str]) -> list[list[re.Match[str]]]:
 def _trimmed(text: str, run: Sequence[re.Match[str]]) -> Chars:
     """The characters of a run, with the noun that a country's adjective belongs to."""
     start, end = run[0].start(), run[-1].end()
+    number = _NUMBER_BEFORE.search(text, 0, start)
+    start = number.start("number") if number else start
     head = _HEAD_AFTER.match(text, end)
     return start, head.end() if head else end
 
@@ -106,18 +108,24 @@ def _pronoun(example: Example) -> Chars | None:
     speaking, first = (p.search(example.text) for p in (_SPEAKING_PRONOUN, _FIRST_PERSON))
     if first and (speaking is None or speaking["who"] in ("we", "We", "I")):
         return first.span()
-    if stem(example.holder.split()[-1]) in map(stem, AUTHORS):
+    if _is_author(example.holder):
         return None
     if speaking:
         return speaking.span("who" if speaking["who"] else "after")
     third = _THIRD_PERSON.search(example.text)
-    return third.span() if third else None
+    if third is None or (third.group() == "It" and _is_issuer(example)):
+        return None
+    return third.span()
+
+
+def _is_author(name: str) -> bool:
+    return name.lower().split()[-1] in AUTHORS
 
 
 def _is_issuer(example: Example) -> bool:
     named = {stem(word) for word in content_words(example.holder)}
     issuer = {stem(word) for word in content_words(example.issuer or "")}
-    return bool(named & issuer) or bool(named & {stem(word) for word in AUTHORS})
+    return _is_author(example.holder) or bool(named & issuer)
 
 
 def weak_cue(sentence: SentenceInContext, stance: Stance) -> Chars | None:

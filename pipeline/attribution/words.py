@@ -1,21 +1,107 @@
 """Words by which holders and targets are recognised, and the small tools to compare them."""
 
+import calendar
 import re
 
-WORD = re.compile(r"[^\W_]+(?:[-’'.&][^\W_]+)*\.?(?<=[A-Z]\.)|[^\W_]+(?:[-&][^\W_]+)*")
+WORD = re.compile(r"[A-Z](?:\.[A-Z])+|[^\W_]+(?:[-&][^\W_]+)*")
 STEM = 5
 """So many letters tell a name from others: Kestan, Kestani."""
-DETERMINERS = frozenset(
-    "the a an his her its their our my your this that these those some one".split()
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+DETERMINERS = _set(
+    """
+    a an her his its my our some that the their these this those your
+    """
 )
-SMALL_WORDS = DETERMINERS | frozenset(
-    "of for and in on at to from with by de la el al s who which former senior".split()
+NUMBERS = _set(
+    """
+    another eight few five four many most nine one seven several six ten three two
+    """
 )
-AUTHORS = frozenset(
-    "author authors columnist editorial editors newspaper speaker writer analyst analysts"
-    " we i us issuer narrator commentator".split()
+SMALL_WORDS = (
+    DETERMINERS
+    | NUMBERS
+    | _set(
+        """
+    al and at by de el for former from in la of on s senior to which who with
+    """
+    )
 )
-PLAIN_PRONOUNS = frozenset("i we us he she they them it him her".split())
+OPENING_WORDS = _set(
+    """
+    after and as at before but by for from if in on since so that then there this those to what
+    when where while with without
+    """
+)
+FIRST_PERSON = _set("i me my our ours us we")
+THIRD_PERSON = _set("he her him his it its she their them they")
+PLAIN_PRONOUNS = FIRST_PERSON | THIRD_PERSON
+AUTHORS = FIRST_PERSON | _set(
+    """
+    author authors columnist commentator editorial editors issuer narrator newspaper speaker
+    writer
+    """
+)
+GOVERNMENT_ROLES = _set(
+    """
+    administration ambassador authorities cabinet chancellor delegate delegation department
+    diplomat diplomats embassy envoy government king leader leaders leadership minister
+    ministers ministry mission negotiator negotiators official officials premier presidency
+    president representative secretary side spokesman spokesperson spokeswoman state team
+    treasury
+    """
+)
+"""Who bears one of these for a country speaks for it."""
+PERSON_ROLES = _set(
+    """
+    admiral adviser ambassador analyst chairman chairwoman chancellor chief colonel commissioner
+    coordinator delegate diplomat director dr economist envoy general governor king lawyer
+    leader mayor minister mr mrs ms negotiator official premier president professor prosecutor
+    representative researcher secretary senator sir spokesman spokesperson spokeswoman
+    """
+)
+SPOKEN_FOR = PERSON_ROLES - _set(
+    """
+    analyst dr economist lawyer mr mrs ms professor researcher sir
+    """
+)
+"""Who bears one of these in an official text speaks for its issuer."""
+OFFICE_WORDS = (
+    GOVERNMENT_ROLES
+    | PERSON_ROLES
+    | _set(
+        """
+    acting affairs agriculture assistant board bureau commerce defence defense deputy economy
+    energy excellency external federal finance foreign health high house interior justice
+    national office parliamentary permanent personal presidential press prime prince princess
+    queen relations republic security service special trade transport under vice
+    """
+    )
+)
+"""Words of offices and titles, which name nobody by themselves."""
+BODIES = _set(
+    """
+    agency alliance army assembly association authority bank bloc board bureau chamber coalition
+    commission committee community company conference congress council court directorate
+    federation firm forum foundation front fund group house institute league movement office
+    organisation organization panel parliament party police programme regulator senate service
+    society tribunal union university
+    """
+)
+"""Bodies that a text goes on to call by this word alone."""
+OUTSIDE_GOVERNMENT = _set(
+    """
+    activists analyst analysts army association bank companies company economist experts
+    exporters families farmers firms former industry journalists lawyers media opposition people
+    press producers professor protesters rebels residents retired students traders university
+    workers
+    """
+)
+"""Who is one of these speaks for no country."""
 SPEECH = (
     r"(?:sa(?:id|ys|ying)|told|tells|add(?:ed|s)|not(?:ed|es)|stress(?:ed|es)|emphasi[sz](?:ed|es)"
     r"|stat(?:ed|es)|underlin(?:ed|es)|underscor(?:ed|es)|highlight(?:ed|s)|point(?:ed|s) out"
@@ -33,6 +119,9 @@ SPEECH = (
     r"|congratulat(?:ed|es)|invit(?:ed|es)|wants|holds|considers|expects)"
 )
 """Verbs whose subject is the holder."""
+
+
+CALENDAR = frozenset([*calendar.month_name, *calendar.day_name]) - {""}
 
 
 def words(text: str) -> list[re.Match[str]]:

@@ -46,6 +46,10 @@ from pipeline.train.encoder_settings import EncoderSettings
 from pipeline.train.soft_labels import soft_labels
 from pipeline.train.swap import common_words, swap_names
 
+OUTSIDE_WEIGHT = 0.3
+TAG_HEAD_RATE = 10
+"""The tag head begins from nothing and learns so many times faster than the layer below it."""
+
 Log = Callable[[int, dict[str, float]], None]
 
 
@@ -111,12 +115,24 @@ class NetworkWithLoss(nn.Module):
 
 
 def tag_loss(logits: Tensor, tags: Tensor) -> Tensor:
-    """Mean cross-entropy of logits (n_sentences, n_tokens, 9) with tags (…, 3); 0 without tags."""
-    by_group = logits.unflatten(2, (len(GROUPS), -1)).flatten(0, 2)
+    """Cross-entropy of logits (n_sentences, n_tokens, 9) with tags (n_sentences, n_tokens, 3).
+
+    The first tokens, which tell where holder and target are found, count as much as all others
+    together; there, outside counts less than the few begins and insides.
+    """
+    by_group = logits.unflatten(2, (len(GROUPS), -1))
+    weights = torch.tensor([OUTSIDE_WEIGHT, 1.0, 1.0], device=logits.device)
+    first = _mean_cross_entropy(by_group[:, 0], tags[:, 0], torch.ones_like(weights))
+    return first + _mean_cross_entropy(by_group[:, 1:], tags[:, 1:], weights)
+
+
+def _mean_cross_entropy(logits: Tensor, tags: Tensor, weights: Tensor) -> Tensor:
+    """Mean over the tags that are not ignored; 0 where all are."""
     total = nn.functional.cross_entropy(
-        by_group, tags.flatten(), ignore_index=IGNORED, reduction="sum"
+        logits.flatten(0, -2), tags.flatten(), weights, ignore_index=IGNORED, reduction="sum"
     )
-    return total / (tags != IGNORED).sum().clamp(min=1)
+    known = tags[tags != IGNORED]
+    return total / weights[known].sum().clamp(min=1)
 
 
 def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
@@ -350,19 +366,21 @@ def _freeze(network: StanceNetwork, settings: EncoderSettings) -> None:
 def _optimizer(network: StanceNetwork, settings: EncoderSettings) -> torch.optim.Optimizer:
     """AdamW whose rate decays by a factor per layer from the top (Howard and Ruder 2018)."""
     n_layers = network.encoder.config.num_hidden_layers
-    groups: dict[tuple[int, bool], list[nn.Parameter]] = {}
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     trained = ((n, p) for n, p in network.named_parameters() if p.requires_grad)
     for name, parameter in trained:
         decays = parameter.dim() > 1
-        groups.setdefault((_depth(name, n_layers), decays), []).append(parameter)
+        rate = settings.layer_decay ** _depth(name, n_layers)
+        rate *= TAG_HEAD_RATE if name.startswith("tag_head.") else 1
+        groups.setdefault((rate, decays), []).append(parameter)
     return torch.optim.AdamW(
         (
             {
                 "params": parameters,
-                "lr": settings.learning_rate * settings.layer_decay**depth,
+                "lr": settings.learning_rate * rate,
                 "weight_decay": settings.weight_decay if decays else 0.0,
             }
-            for (depth, decays), parameters in groups.items()
+            for (rate, decays), parameters in groups.items()
         ),
         fused=True,
     )

@@ -1,0 +1,309 @@
+"""The parties of one document: every way of naming a party leads to the same one.
+
+"President Xi", "the Chinese side", "Beijing" and "the ministry" are one party where the document
+ties them together: a name to a country by an office ("the Kestani minister Ansa Orloff"), an
+office or body without a name to whoever was called so last, or to the issuer.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.attribution.countries import LEADERS, Countries
+from pipeline.attribution.words import (
+    AUTHORS,
+    BODIES,
+    CALENDAR,
+    GOVERNMENT_ROLES,
+    OFFICE_WORDS,
+    OUTSIDE_GOVERNMENT,
+    PERSON_ROLES,
+    SMALL_WORDS,
+    SPOKEN_FOR,
+    content_words,
+    stem,
+    words,
+)
+from pipeline.records import Kind
+
+OFFICIAL = frozenset(
+    [Kind.READOUT, Kind.STATEMENT, Kind.BRIEFING, Kind.SPEECH, Kind.ANNOUNCEMENT, Kind.SOCIAL]
+)
+"""Kinds of document that speak for their issuer."""
+BOTH_SIDES = "both sides"
+_JOINT = re.compile(
+    r"^(?:the )?(?:(?:both|two|three|all)\b(?: the)?(?: of (?:us|them))?|each other)"
+    r"(?: (?:other )?(?:sides|parties|leaders|countries|governments|ministers|delegations"
+    r"|presidents|nations|states|chairs|participants))?$"
+    r"|^(?:the )?(?:sides|parties|leaders|delegations|heads of (?:state|delegation)\b.*)$",
+    re.IGNORECASE,
+)
+_CALLED_ALIKE = {"spokesman": "spokesperson", "spokeswoman": "spokesperson"}
+_SMALL_PARTS = frozenset(["of", "for", "the", "s"])
+_AFTER_HEAD = re.compile(r" (?:of|for|from|in|at|who|which|that|to|with|on|and)\b")
+_LABEL = re.compile(
+    r"^(?P<who>[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|of|the|and)){0,6}): (?=[“\"A-Z])"
+)
+_GAP = re.compile(r"['’]|,? ")
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A passage that names a party, taken apart."""
+
+    countries: tuple[str, ...]
+    names: tuple[str, ...]
+    """Capitalised words that are neither countries nor offices."""
+    roles: tuple[str, ...]
+    """Offices and bodies, in lower case."""
+    others: tuple[str, ...]
+    """Other words in lower case."""
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it may be gone on with as "he" or "she"."""
+        return bool(PERSON_ROLES & set(self.roles)) or bool(
+            self.names and not BODIES & set(self.roles)
+        )
+
+
+@dataclass(frozen=True)
+class Party:
+    """A party; two mentions of it have the same key."""
+
+    key: str
+    name: str
+
+
+class Parties:
+    """Leads mentions to parties; made once for a document from its sentences."""
+
+    def __init__(
+        self,
+        sentences: Sequence[str],
+        issuer: str | None = None,
+        kind: Kind | None = None,
+        title: str | None = None,
+    ) -> None:
+        self._countries = Countries([*sentences, issuer or "", title or ""])
+        self._capitalised = {
+            match.group().lower()
+            for text in (*sentences, *(f"- {part}" for part in (issuer, title) if part))
+            for match in words(text)[1:]
+            if match.group()[0].isupper()
+        }
+        self._speaks_for: dict[str, Party] = {}
+        """Whom persons speak for, by the stems of their names."""
+        self._groups: dict[str, list[tuple[set[str], Party]]] = {}
+        """Groups without a name, by the stem of their head noun, with their other words."""
+        self._names: dict[str, tuple[str, ...]] = {}
+        """The longest form of each name, by the stems of its words."""
+        self._called: list[tuple[int, str, Party]] = []
+        """Sentence, office or body, and who is called so, in the order of the text."""
+        mention = self.mention(issuer or "")
+        governs = bool(GOVERNMENT_ROLES & set(mention.roles))
+        self.kind = kind
+        self.official = kind in OFFICIAL or (kind is None and governs)
+        self.issuer = self._issuer(issuer, mention, governs)
+        called = f"{issuer or ''} {self.issuer.name}"
+        self._issuer_stems = frozenset(stem(word) for word in content_words(called))
+        self._learn_speakers(sentences, title)
+        for index, sentence in enumerate([title or "", *sentences]):
+            self._learn(max(0, index - 1), sentence)
+
+    def _issuer(self, issuer: str | None, mention: Mention, governs: bool) -> Party:
+        if mention.countries and (governs or self.official):
+            return Party(mention.countries[0], mention.countries[0])
+        unknown = "the issuer" if self.official else "the author"
+        return Party("issuer", issuer or unknown)
+
+    def mention(self, text: str) -> Mention:
+        """Take a passage apart."""
+        found = [match.group() for match in words(text)]
+        countries: list[str] = []
+        names: list[str] = []
+        roles: list[str] = []
+        others: list[str] = []
+        index = 0
+        while index < len(found):
+            word, low = found[index], found[index].lower()
+            capitals = [w for w in found[index : index + 3] if w[0].isupper()]
+            country = self._countries.of(capitals) if word[0].isupper() else None
+            index += country[1] if country else 1
+            if country:
+                countries.append(country[0])
+            elif low.split("-")[-1] in OFFICE_WORDS or low in BODIES:
+                roles.append(low.split("-")[-1])
+            elif low in SMALL_WORDS or word in CALENDAR:
+                continue
+            elif word[0].isupper() and (index > 1 or len(capitals) > 1 or low in self._capitalised):
+                names.append(word)
+            else:
+                others.append(low)
+        return Mention(tuple(countries), tuple(names), tuple(roles), tuple(others))
+
+    def party(self, text: str, sentence: int) -> Party:
+        """The party that a passage of a sentence stands for; pronouns are not known here."""
+        mention = self.mention(text)
+        if _without_article(text).lower() in AUTHORS:
+            return self.issuer
+        if _JOINT.match(text.strip()):
+            return Party(BOTH_SIDES, text)
+        if len(set(mention.countries)) > 1 and " and " in text and not mention.names:
+            return self._joint(mention.countries)
+        if mention.names:
+            return self._named(text, mention)
+        if mention.countries:
+            return self._of_country(text, mention)
+        return self._unnamed(text, mention, sentence)
+
+    def person_in(self, sentence: str, index: int) -> tuple[Party, bool] | None:
+        """The first party that a sentence names, and whether it may be a person."""
+        for passage in _name_phrases(sentence):
+            mention = self.mention(passage)
+            if mention.names or mention.countries:
+                return self.party(passage, index), mention.is_person
+        return None
+
+    def _joint(self, countries: Sequence[str]) -> Party:
+        ordered = list(dict.fromkeys(countries))
+        name = " and ".join(ordered)
+        return Party(BOTH_SIDES if self.official else " and ".join(sorted(ordered)), name)
+
+    def _named(self, text: str, mention: Mention) -> Party:
+        stems = [stem(name) for name in mention.names]
+        if self._issuer_stems.issuperset(stems) and (self.official or len(stems) > 1):
+            return self.issuer
+        if not self._is_outside(mention):
+            known = [self._speaks_for[s] for s in stems if s in self._speaks_for]
+            leads = _leader(mention.names)
+            if known or leads:
+                return known[-1] if known else Party(leads, leads)
+        full = next((self._names[s] for s in reversed(stems) if s in self._names), None)
+        if full is None and not self._is_outside(mention):
+            if mention.countries and GOVERNMENT_ROLES & set(mention.roles):
+                return Party(mention.countries[0], mention.countries[0])
+            if self.official and mention.is_person:
+                return self.issuer
+        full = full or mention.names
+        return Party(stem(full[-1]), " ".join(full))
+
+    def _of_country(self, text: str, mention: Mention) -> Party:
+        country = mention.countries[0]
+        bears = GOVERNMENT_ROLES & set(mention.roles)
+        bodies = BODIES & set(mention.roles)
+        if not self._is_outside(mention) and (bears or not (mention.others or bodies)):
+            return Party(country, country)
+        return self._group(text)
+
+    def _unnamed(self, text: str, mention: Mention, sentence: int) -> Party:
+        role = _office(mention.roles)
+        if role and not self._is_outside(mention):
+            if stem(role) in self._issuer_stems and (self.official or role in BODIES):
+                return self.issuer
+            bearers = [
+                party
+                for index, called, party in self._called
+                if index <= sentence and called == role
+            ]
+            if bearers:
+                return bearers[-1]
+            if self.official and role not in BODIES:
+                return self.issuer
+        if self.official and self._issuer_stems.issuperset(map(stem, content_words(text))):
+            return self.issuer
+        return self._group(text)
+
+    def _group(self, text: str) -> Party:
+        """A group that has no name: the same head noun, and no other word that differs."""
+        head, *rest = _AFTER_HEAD.split(_without_article(text), maxsplit=1)
+        before = [stem(word) for word in content_words(head)] or [text.lower()]
+        others = {*before[:-1], *(stem(word) for part in rest for word in content_words(part))}
+        known = self._groups.setdefault(before[-1], [])
+        for words_of_it, party in known:
+            if words_of_it <= others or others <= words_of_it:
+                return party
+        party = Party(" ".join([before[-1], *sorted(others)]), _without_article(text))
+        known.append((others, party))
+        return party
+
+    def _learn(self, index: int, sentence: str) -> None:
+        """Take note of who is called what."""
+        for passage in _name_phrases(sentence):
+            mention = self.mention(passage)
+            if mention.names:
+                self._learn_name(mention)
+            if mention.names or mention.countries:
+                party = self.party(passage, index)
+                for role in mention.roles:
+                    self._called.append((index, _CALLED_ALIKE.get(role, role), party))
+
+    def _learn_name(self, mention: Mention) -> None:
+        for name in mention.names:
+            if len(mention.names) > len(self._names.get(stem(name), ())):
+                self._names[stem(name)] = mention.names
+        party = None
+        roles = set(mention.roles)
+        if not self._is_outside(mention) and mention.countries and GOVERNMENT_ROLES & roles:
+            party = Party(mention.countries[0], mention.countries[0])
+        elif not self._is_outside(mention) and self.official and SPOKEN_FOR & roles:
+            party = self.issuer
+        if party:
+            for name in mention.names:
+                self._speaks_for.setdefault(stem(name), party)
+
+    def _learn_speakers(self, sentences: Sequence[str], title: str | None) -> None:
+        """Who answers in an official transcript or gives a speech speaks for the issuer."""
+        if not self.official:
+            return
+        labels = {label for sentence in sentences if (label := speaker_label(sentence))}
+        asking = {speaker_label(sentence) for sentence in sentences if sentence.endswith("?")}
+        if self.kind is Kind.SPEECH and title:
+            labels.add(title)
+        for label in labels - asking:
+            mention = self.mention(label)
+            for name in mention.names if not mention.countries or label == title else ():
+                self._speaks_for.setdefault(stem(name), self.issuer)
+
+    @staticmethod
+    def _is_outside(mention: Mention) -> bool:
+        return bool(OUTSIDE_GOVERNMENT & {*mention.others, *mention.roles})
+
+
+def speaker_label(sentence: str) -> str | None:
+    """The label of a transcript with which a sentence begins, with capitals as in a name."""
+    label = _LABEL.match(sentence)
+    return label["who"].title() if label else None
+
+
+def _name_phrases(sentence: str) -> list[str]:
+    """Passages in which offices, countries and names stand close together."""
+    found: list[list[re.Match[str]]] = [[]]
+    for match in words(sentence):
+        low = match.group().lower()
+        known = low in OFFICE_WORDS or low in BODIES or low in OUTSIDE_GOVERNMENT
+        counts = match.group()[0].isupper() or known or low in _SMALL_PARTS
+        gap = sentence[found[-1][-1].end() : match.start()] if found[-1] else " "
+        if not counts or not _GAP.fullmatch(gap):
+            found.append([])
+        if counts:
+            found[-1].append(match)
+    return [sentence[run[0].start() : run[-1].end()] for run in found if run]
+
+
+def _office(roles: Sequence[str]) -> str | None:
+    """What a mention calls its party: the first office, else the last body."""
+    bodies = [role for role in roles if role in BODIES]
+    offices = [role for role in roles if role in GOVERNMENT_ROLES | PERSON_ROLES]
+    if bodies and offices[:1] == ["side"]:
+        offices = []
+    found = offices[:1] or bodies[-1:]
+    return _CALLED_ALIKE.get(found[0], found[0]) if found else None
+
+
+def _leader(names: Sequence[str]) -> str | None:
+    return LEADERS.get(" ".join(names[-2:])) or LEADERS.get(names[0]) or LEADERS.get(names[-1])
+
+
+def _without_article(text: str) -> str:
+    return re.sub(r"^(?:the|a|an) ", "", text, flags=re.IGNORECASE)

@@ -100,6 +100,14 @@ def known_countries() -> dict[str, str]:
     return found | SEATS
 
 
+@cache
+def capitals() -> frozenset[str]:
+    """The capitals, which some persons are called by too."""
+    from countryinfo import all_countries
+
+    return frozenset(str(country.info().get("capital")) for country in all_countries())
+
+
 class Countries:
     """The countries of one document, invented ones too."""
 
@@ -131,7 +139,13 @@ class Countries:
         for length in (3, 2, 1):
             name = " ".join(names[:length])
             if length <= len(names) and name in known:
-                return known[name], length
+                # A first name, as in "Sofia Brandt", is no capital.
+                is_name = (
+                    name in capitals()
+                    and names[length : length + 1]
+                    and names[length].lower() not in _NOT_PLACES
+                )
+                return None if is_name else (known[name], length)
         for length in (3, 2, 1):
             country = self._invented.get(stem(names[length - 1])) if length <= len(names) else None
             if country and _is_form(names[:length], country):

@@ -14,6 +14,9 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _QUOTE = re.compile(r"(?P<open>[“„]|(?:^|(?<=[\s(]))\")|(?P<close>”|\"(?=[\s.,;:!?)]|$))")
+_MUTUAL = re.compile(
+    r"^(?:It was (?:also )?agreed|Agreement was|The (?:two|sides|parties|interlocutors)\b|Both\b|Mutual)"
+)
 MOST_SENTENCES_OF_A_QUOTE = 12
 """A quote that runs on for longer was not closed by mistake."""
 
@@ -89,10 +92,14 @@ class _State:
         self._speaker: Party | None = None
         """Whose turn it is in a transcript."""
         self._in_quote = False
+        self._is_mutual = False
+        """Whether the sentence says what both sides do, without naming them."""
 
     def enter(self, index: int, sentence: str, in_quote: bool) -> None:
         """Begin a sentence: a label in front of it gives the turn to its speaker."""
         self._in_quote = in_quote
+        talks = self._parties.kind in (Kind.READOUT, Kind.JOINT_STATEMENT)
+        self._is_mutual = talks and _MUTUAL.match(sentence) is not None
         label = speaker_label(sentence)
         if label:
             asks = _ASKS.match(label) or sentence.endswith("?")
@@ -106,6 +113,8 @@ class _State:
         elif words and words not in FIRST_PERSON:
             party = self._parties.party(holder.words, index)
             self._remember(party, self._parties.mention(holder.words).is_person)
+        elif not words and self._is_mutual:
+            party = Party(BOTH_SIDES, "both sides")
         elif holder.source is Source.CONTEXT or (self._in_quote and self._last):
             party = self._speaker or self._last or self._parties.issuer
         else:

@@ -8,14 +8,18 @@ office or body without a name to whoever was called so last, or to the issuer.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from pipeline.attribution.countries import LEADERS, Countries
 from pipeline.attribution.words import (
+    AFTER_HEAD,
     AUTHORS,
     BODIES,
     CALENDAR,
+    GOVERNMENT_BODIES,
     GOVERNMENT_ROLES,
     OFFICE_WORDS,
+    OPENING_WORDS,
     OUTSIDE_GOVERNMENT,
     PERSON_ROLES,
     SMALL_WORDS,
@@ -26,21 +30,20 @@ from pipeline.attribution.words import (
 )
 from pipeline.records import Kind
 
-OFFICIAL = frozenset(
-    [Kind.READOUT, Kind.STATEMENT, Kind.BRIEFING, Kind.SPEECH, Kind.ANNOUNCEMENT, Kind.SOCIAL]
-)
+OFFICIAL = frozenset(Kind) - {Kind.NEWS, Kind.OPINION}
 """Kinds of document that speak for their issuer."""
+TALKS = frozenset([Kind.READOUT, Kind.BRIEFING])
+"""Kinds in which a person who is given no country speaks for the issuer."""
 BOTH_SIDES = "both sides"
+_SIDES = "sides|parties|leaders|countries|governments|ministers|delegations|presidents|premiers"
 _JOINT = re.compile(
-    r"^(?:the )?(?:(?:both|two|three|all)\b(?: the)?(?: of (?:us|them))?|each other)"
-    r"(?: (?:other )?(?:sides|parties|leaders|countries|governments|ministers|delegations"
-    r"|presidents|nations|states|chairs|participants))?$"
-    r"|^(?:the )?(?:sides|parties|leaders|delegations|heads of (?:state|delegation)\b.*)$",
+    rf"^(?:the )?(?:both|two|three|four|five|all)\b(?: the)?(?: of (?:us|them))?(?: other)?"
+    rf"(?: (?:prime |foreign )?(?:{_SIDES}|nations|states|participants))?$"
+    rf"|^(?:the )?(?:prime |foreign )?(?:{_SIDES})$|^each other$|^(?:the )?(?:co-)?chairs$|^(?:the )?heads of \w+$",
     re.IGNORECASE,
 )
 _CALLED_ALIKE = {"spokesman": "spokesperson", "spokeswoman": "spokesperson"}
 _SMALL_PARTS = frozenset(["of", "for", "the", "s"])
-_AFTER_HEAD = re.compile(r" (?:of|for|from|in|at|who|which|that|to|with|on|and)\b")
 _LABEL = re.compile(
     r"^(?P<who>[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|of|the|and)){0,6}): (?=[“\"A-Z])"
 )
@@ -98,8 +101,8 @@ class Parties:
         """Groups without a name, by the stem of their head noun, with their other words."""
         self._names: dict[str, tuple[str, ...]] = {}
         """The longest form of each name, by the stems of its words."""
-        self._called: list[tuple[int, str, Party]] = []
-        """Sentence, office or body, and who is called so, in the order of the text."""
+        self._called: list[tuple[int, str, tuple[str, ...], Party]] = []
+        """Sentence, office or body with all words of it, and who is called so."""
         mention = self.mention(issuer or "")
         governs = bool(GOVERNMENT_ROLES & set(mention.roles))
         self.kind = kind
@@ -112,6 +115,8 @@ class Parties:
             self._learn(max(0, index - 1), sentence)
 
     def _issuer(self, issuer: str | None, mention: Mention, governs: bool) -> Party:
+        if self.kind is Kind.JOINT_STATEMENT:
+            return Party(BOTH_SIDES, issuer or BOTH_SIDES)
         if mention.countries and (governs or self.official):
             return Party(mention.countries[0], mention.countries[0])
         unknown = "the issuer" if self.official else "the author"
@@ -127,14 +132,14 @@ class Parties:
         index = 0
         while index < len(found):
             word, low = found[index], found[index].lower()
-            capitals = [w for w in found[index : index + 3] if w[0].isupper()]
+            capitals = list(takewhile(lambda word: word[0].isupper(), found[index : index + 3]))
             country = self._countries.of(capitals) if word[0].isupper() else None
             index += country[1] if country else 1
             if country:
                 countries.append(country[0])
             elif low.split("-")[-1] in OFFICE_WORDS or low in BODIES:
                 roles.append(low.split("-")[-1])
-            elif low in SMALL_WORDS or word in CALENDAR:
+            elif low in SMALL_WORDS or low in OPENING_WORDS or word in CALENDAR:
                 continue
             elif word[0].isupper() and (index > 1 or len(capitals) > 1 or low in self._capitalised):
                 names.append(word)
@@ -145,14 +150,19 @@ class Parties:
     def party(self, text: str, sentence: int) -> Party:
         """The party that a passage of a sentence stands for; pronouns are not known here."""
         mention = self.mention(text)
-        if _without_article(text).lower() in AUTHORS:
+        if set(_without_article(text).lower().split()) <= AUTHORS:
             return self.issuer
         if _JOINT.match(text.strip()):
             return Party(BOTH_SIDES, text)
         if len(set(mention.countries)) > 1 and " and " in text and not mention.names:
             return self._joint(mention.countries)
+        said = {stem(word) for word in content_words(text)}
+        if mention.names and self._issuer_stems >= said and (self.official or len(said) > 1):
+            return self.issuer
         if mention.names:
-            return self._named(text, mention)
+            speaks = GOVERNMENT_ROLES & set(mention.roles)
+            is_name = speaks or self._names_the_head(text, mention)
+            return self._named(mention) if is_name else self._group(text)
         if mention.countries:
             return self._of_country(text, mention)
         return self._unnamed(text, mention, sentence)
@@ -170,20 +180,28 @@ class Parties:
         name = " and ".join(ordered)
         return Party(BOTH_SIDES if self.official else " and ".join(sorted(ordered)), name)
 
-    def _named(self, text: str, mention: Mention) -> Party:
+    @staticmethod
+    def _names_the_head(text: str, mention: Mention) -> bool:
+        """Whether the name is not merely part of a description, as in "Vidra's miners"."""
+        head = AFTER_HEAD.split(text, maxsplit=1)[0]
+        place = head.rfind(mention.names[-1])
+        if place < 0:
+            return not (mention.others or mention.roles)
+        return re.match(r"(?:['’]s?)? [a-z]", head[place + len(mention.names[-1]) :]) is None
+
+    def _named(self, mention: Mention) -> Party:
         stems = [stem(name) for name in mention.names]
-        if self._issuer_stems.issuperset(stems) and (self.official or len(stems) > 1):
-            return self.issuer
         if not self._is_outside(mention):
             known = [self._speaks_for[s] for s in stems if s in self._speaks_for]
             leads = _leader(mention.names)
             if known or leads:
                 return known[-1] if known else Party(leads, leads)
         full = next((self._names[s] for s in reversed(stems) if s in self._names), None)
-        if full is None and not self._is_outside(mention):
-            if mention.countries and GOVERNMENT_ROLES & set(mention.roles):
+        if not self._is_outside(mention):
+            if full is None and mention.countries and GOVERNMENT_ROLES & set(mention.roles):
                 return Party(mention.countries[0], mention.countries[0])
-            if self.official and mention.is_person:
+            is_person = mention.is_person and (full is None or len(full) > 1)
+            if is_person and (self.kind in TALKS or (full is None and self.official)):
                 return self.issuer
         full = full or mention.names
         return Party(stem(full[-1]), " ".join(full))
@@ -191,7 +209,7 @@ class Parties:
     def _of_country(self, text: str, mention: Mention) -> Party:
         country = mention.countries[0]
         bears = GOVERNMENT_ROLES & set(mention.roles)
-        bodies = BODIES & set(mention.roles)
+        bodies = (BODIES - GOVERNMENT_BODIES) & set(mention.roles)
         if not self._is_outside(mention) and (bears or not (mention.others or bodies)):
             return Party(country, country)
         return self._group(text)
@@ -201,22 +219,30 @@ class Parties:
         if role and not self._is_outside(mention):
             if stem(role) in self._issuer_stems and (self.official or role in BODIES):
                 return self.issuer
-            bearers = [
-                party
-                for index, called, party in self._called
-                if index <= sentence and called == role
-            ]
-            if bearers:
-                return bearers[-1]
+            bearer = self._bearer(role, mention, sentence)
+            if bearer:
+                return bearer
             if self.official and role not in BODIES:
                 return self.issuer
-        if self.official and self._issuer_stems.issuperset(map(stem, content_words(text))):
+        in_issuer = self._issuer_stems.issuperset(map(stem, content_words(text)))
+        few = text.lower().startswith(("some", "several", "most", "one"))
+        if self.official and (in_issuer or (self.kind is Kind.JOINT_STATEMENT and not few)):
             return self.issuer
         return self._group(text)
 
+    def _bearer(self, role: str, mention: Mention, sentence: int) -> Party | None:
+        """Who was called so last, by the same portfolio if anybody was."""
+        bearers = [
+            (roles, party)
+            for index, called, roles, party in self._called
+            if index <= sentence and called == role
+        ]
+        alike = [party for roles, party in bearers if set(mention.roles) <= set(roles)]
+        return alike[-1] if alike else bearers[-1][1] if bearers else None
+
     def _group(self, text: str) -> Party:
         """A group that has no name: the same head noun, and no other word that differs."""
-        head, *rest = _AFTER_HEAD.split(_without_article(text), maxsplit=1)
+        head, *rest = AFTER_HEAD.split(_without_article(text), maxsplit=1)
         before = [stem(word) for word in content_words(head)] or [text.lower()]
         others = {*before[:-1], *(stem(word) for part in rest for word in content_words(part))}
         known = self._groups.setdefault(before[-1], [])
@@ -236,7 +262,8 @@ class Parties:
             if mention.names or mention.countries:
                 party = self.party(passage, index)
                 for role in mention.roles:
-                    self._called.append((index, _CALLED_ALIKE.get(role, role), party))
+                    called = _CALLED_ALIKE.get(role, role)
+                    self._called.append((index, called, mention.roles, party))
 
     def _learn_name(self, mention: Mention) -> None:
         for name in mention.names:

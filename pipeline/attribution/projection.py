@@ -10,16 +10,18 @@ from collections.abc import Sequence
 
 from pipeline.attribution.spans import Chars, SentenceSpans, Source, SpanLabels
 from pipeline.attribution.words import (
+    AFTER_HEAD,
     AUTHORS,
     PLAIN_PRONOUNS,
     SMALL_WORDS,
     SPEECH,
     content_words,
+    is_proper,
     stem,
     words,
 )
 from pipeline.labeling.functions import LABELING_FUNCTIONS
-from pipeline.records import Example, SentenceInContext, Stance
+from pipeline.records import Example, Kind, SentenceInContext, Stance
 
 _SPEAKING_PRONOUN = re.compile(
     rf"\b(?P<who>he|she|they|it|we|I)\b(?: \w+ly| also| then| further| again)? {SPEECH}\b"
@@ -45,7 +47,7 @@ def project(examples: Sequence[Example]) -> list[SpanLabels]:
 def _project(example: Example) -> SpanLabels:
     if example.stance is Stance.NEUTRAL or example.holder is None:
         return SpanLabels(SentenceSpans(), frozenset())
-    named = None if _is_author(example.holder) else find_party(example.holder, example.text)
+    named = None if _is_author(example) else find_party(example.holder, example.text)
     holder = named or _pronoun(example)
     target = find_party(example.target, example.text, holder) if example.target else None
     cue = weak_cue(example, example.stance)
@@ -58,32 +60,38 @@ def _project(example: Example) -> SpanLabels:
 def find_party(name: str, text: str, taken: Chars | None = None) -> Chars | None:
     """The passage that shares most with the name of a party and does not overlap `taken`.
 
-    Proper names count before other words, an earlier passage before a later one.
+    What a description is of ("miners of Vidra") counts before proper names, these before other
+    words, and an earlier passage before a later one.
     """
     if name.lower() in PLAIN_PRONOUNS:
         match = re.search(rf"\b{name}\b", text, re.IGNORECASE)
         return match.span() if match else None
     wanted = {stem(word) for word in content_words(name)}
-    proper = {stem(word) for word in content_words(name) if word[0].isupper()}
-    best: tuple[float, Chars] | None = None
-    for run in _runs(text, wanted):
+    proper = {stem(word) for word in content_words(name) if is_proper(word)}
+    described = content_words(AFTER_HEAD.split(name, maxsplit=1)[0])[-1:]
+    weights = dict.fromkeys(wanted, 1) | dict.fromkeys(proper, 2)
+    weights |= {stem(word): 3 for word in described if word.islower()}
+    best: tuple[int, Chars] | None = None
+    for run in _runs(text, wanted, proper):
         span = _trimmed(text, run)
         if taken and span[0] < taken[1] and taken[0] < span[1]:
             continue
         shared = {stem(match.group()) for match in run} & wanted
-        score = sum(2.0 if word in proper else 1.0 for word in shared) / (len(wanted) + len(proper))
+        score = sum(weights[word] for word in shared)
         if best is None or score > best[0]:
             best = score, span
     return best[1] if best else None
 
 
-def _runs(text: str, wanted: set[str]) -> list[list[re.Match[str]]]:
-    """Maximal runs of wanted words, with small words between them."""
+def _runs(text: str, wanted: set[str], proper: set[str]) -> list[list[re.Match[str]]]:
+    """Maximal runs of wanted words, with small words between them; proper names in capitals."""
     runs: list[list[re.Match[str]]] = []
     open_run: list[re.Match[str]] = []
     pending: list[re.Match[str]] = []
     for match in words(text):
-        if stem(match.group()) in wanted and match.group().lower() not in SMALL_WORDS:
+        word = stem(match.group())
+        is_wanted = word in wanted and (word not in proper or match.group()[0].isupper())
+        if is_wanted and match.group().lower() not in SMALL_WORDS:
             open_run += [*pending, match] if open_run else [match]
             pending = []
         elif open_run and match.group().lower() in SMALL_WORDS and len(pending) < 2:
@@ -108,7 +116,7 @@ def _pronoun(example: Example) -> Chars | None:
     speaking, first = (p.search(example.text) for p in (_SPEAKING_PRONOUN, _FIRST_PERSON))
     if first and (speaking is None or speaking["who"] in ("we", "We", "I")):
         return first.span()
-    if _is_author(example.holder):
+    if _is_author(example):
         return None
     if speaking:
         return speaking.span("who" if speaking["who"] else "after")
@@ -118,14 +126,19 @@ def _pronoun(example: Example) -> Chars | None:
     return third.span()
 
 
-def _is_author(name: str) -> bool:
-    return name.lower().split()[-1] in AUTHORS
+def _is_author(example: Example) -> bool:
+    """Whether the holder writes the text and is therefore not named in it."""
+    if example.holder.lower().split()[-1] in AUTHORS:
+        return True
+    named = {stem(word) for word in content_words(example.holder)}
+    issuer = {stem(word) for word in content_words(example.issuer or "")}
+    return example.kind is Kind.OPINION and bool(named) and named <= issuer
 
 
 def _is_issuer(example: Example) -> bool:
     named = {stem(word) for word in content_words(example.holder)}
     issuer = {stem(word) for word in content_words(example.issuer or "")}
-    return _is_author(example.holder) or bool(named & issuer)
+    return _is_author(example) or bool(named & issuer)
 
 
 def weak_cue(sentence: SentenceInContext, stance: Stance) -> Chars | None:

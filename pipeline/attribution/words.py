@@ -42,7 +42,7 @@ THIRD_PERSON = _set("he her him his it its she their them they")
 PLAIN_PRONOUNS = FIRST_PERSON | THIRD_PERSON
 AUTHORS = FIRST_PERSON | _set(
     """
-    author authors columnist commentator editorial editors issuer narrator newspaper speaker
+    author authors columnist commentator board editorial editors issuer narrator newspaper reviewer speaker
     writer
     """
 )
@@ -93,6 +93,8 @@ BODIES = _set(
     """
 )
 """Bodies that a text goes on to call by this word alone."""
+GOVERNMENT_BODIES = _set("bureau directorate office")
+"""Bodies that speak for their country."""
 OUTSIDE_GOVERNMENT = _set(
     """
     activists analyst analysts army association bank companies company economist experts
@@ -121,7 +123,9 @@ SPEECH = (
 """Verbs whose subject is the holder."""
 
 
-CALENDAR = frozenset([*calendar.month_name, *calendar.day_name]) - {""}
+AFTER_HEAD = re.compile(r" (?:of|for|from|in|at|who|which|that|to|with|on|and)\b")
+"""What follows the noun that a description is of."""
+CALENDAR = frozenset([*calendar.month_name, *calendar.day_name, *calendar.month_abbr]) - {""}
 
 
 def words(text: str) -> list[re.Match[str]]:
@@ -138,3 +142,9 @@ def content_words(text: str) -> list[str]:
     """The words of a party's name that tell it from others, in their order."""
     found = [match.group() for match in words(text)]
     return [word for word in found if word.lower() not in SMALL_WORDS and len(word) > 1]
+
+
+def is_proper(word: str) -> bool:
+    """Whether a word is a name's: in capitals, and no office or body."""
+    low = word.lower().split("-")[-1]
+    return word[0].isupper() and low not in OFFICE_WORDS and low not in BODIES

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.attribution.parties import BOTH_SIDES, Parties, Party, speaker_label
+from pipeline.attribution.mentions import speaker_label
+from pipeline.attribution.parties import BOTH_SIDES, Parties, Party
 from pipeline.attribution.spans import Source
 from pipeline.attribution.words import FIRST_PERSON, THIRD_PERSON
 from pipeline.records import Kind
@@ -15,7 +16,8 @@ _ASKS = re.compile(
 )
 _QUOTE = re.compile(r"(?P<open>[“„]|(?:^|(?<=[\s(]))\")|(?P<close>”|\"(?=[\s.,;:!?)]|$))")
 _MUTUAL = re.compile(
-    r"^(?:It was (?:also )?agreed|Agreement was|The (?:two|sides|parties|interlocutors)\b|Both\b|Mutual)"
+    r"^(?:It was (?:also )?agreed|Agreement was|The (?:two|sides|parties|interlocutors)\b|Both\b"
+    r"|Mutual)"
 )
 MOST_SENTENCES_OF_A_QUOTE = 12
 """A quote that runs on for longer was not closed by mistake."""
@@ -126,7 +128,7 @@ class _State:
         """End a sentence; of one without a holder, who is named first may come next."""
         named = self._parties.person_in(sentence, index) if holder is None else None
         if named:
-            self._remember(*named)
+            self._person = named
 
     def _remember(self, party: Party, is_person: bool) -> None:
         if is_person:

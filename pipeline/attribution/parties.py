@@ -8,25 +8,26 @@ office or body without a name to whoever was called so last, or to the issuer.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
-from pipeline.attribution.countries import LEADERS, Countries
+from pipeline.attribution.countries import LEADERS
+from pipeline.attribution.mentions import (
+    CALLED_ALIKE,
+    Mention,
+    Mentions,
+    name_phrases,
+    speaker_label,
+    without_article,
+)
 from pipeline.attribution.words import (
     AFTER_HEAD,
     AUTHORS,
     BODIES,
-    CALENDAR,
     GOVERNMENT_BODIES,
     GOVERNMENT_ROLES,
-    OFFICE_WORDS,
-    OPENING_WORDS,
-    OUTSIDE_GOVERNMENT,
     PERSON_ROLES,
-    SMALL_WORDS,
     SPOKEN_FOR,
     content_words,
     stem,
-    words,
 )
 from pipeline.records import Kind
 
@@ -39,35 +40,10 @@ _SIDES = "sides|parties|leaders|countries|governments|ministers|delegations|pres
 _JOINT = re.compile(
     rf"^(?:the )?(?:both|two|three|four|five|all)\b(?: the)?(?: of (?:us|them))?(?: other)?"
     rf"(?: (?:prime |foreign )?(?:{_SIDES}|nations|states|participants))?$"
-    rf"|^(?:the )?(?:prime |foreign )?(?:{_SIDES})$|^each other$|^(?:the )?(?:co-)?chairs$|^(?:the )?heads of \w+$",
+    rf"|^(?:the )?(?:prime |foreign )?(?:{_SIDES})$|^each other$|^(?:the )?(?:co-)?chairs$"
+    r"|^(?:the )?heads of \w+$",
     re.IGNORECASE,
 )
-_CALLED_ALIKE = {"spokesman": "spokesperson", "spokeswoman": "spokesperson"}
-_SMALL_PARTS = frozenset(["of", "for", "the", "s"])
-_LABEL = re.compile(
-    r"^(?P<who>[A-Z][\w.’'-]*(?: (?:[A-Z][\w.’'-]*|of|the|and)){0,6}): (?=[“\"A-Z])"
-)
-_GAP = re.compile(r"['’]|,? ")
-
-
-@dataclass(frozen=True)
-class Mention:
-    """A passage that names a party, taken apart."""
-
-    countries: tuple[str, ...]
-    names: tuple[str, ...]
-    """Capitalised words that are neither countries nor offices."""
-    roles: tuple[str, ...]
-    """Offices and bodies, in lower case."""
-    others: tuple[str, ...]
-    """Other words in lower case."""
-
-    @property
-    def is_person(self) -> bool:
-        """Whether it may be gone on with as "he" or "she"."""
-        return bool(PERSON_ROLES & set(self.roles)) or bool(
-            self.names and not BODIES & set(self.roles)
-        )
 
 
 @dataclass(frozen=True)
@@ -88,13 +64,7 @@ class Parties:
         kind: Kind | None = None,
         title: str | None = None,
     ) -> None:
-        self._countries = Countries([*sentences, issuer or "", title or ""])
-        self._capitalised = {
-            match.group().lower()
-            for text in (*sentences, *(f"- {part}" for part in (issuer, title) if part))
-            for match in words(text)[1:]
-            if match.group()[0].isupper()
-        }
+        self._mentions = Mentions(sentences, [part for part in (issuer, title) if part])
         self._speaks_for: dict[str, Party] = {}
         """Whom persons speak for, by the stems of their names."""
         self._groups: dict[str, list[tuple[set[str], Party]]] = {}
@@ -124,33 +94,12 @@ class Parties:
 
     def mention(self, text: str) -> Mention:
         """Take a passage apart."""
-        found = [match.group() for match in words(text)]
-        countries: list[str] = []
-        names: list[str] = []
-        roles: list[str] = []
-        others: list[str] = []
-        index = 0
-        while index < len(found):
-            word, low = found[index], found[index].lower()
-            capitals = list(takewhile(lambda word: word[0].isupper(), found[index : index + 3]))
-            country = self._countries.of(capitals) if word[0].isupper() else None
-            index += country[1] if country else 1
-            if country:
-                countries.append(country[0])
-            elif low.split("-")[-1] in OFFICE_WORDS or low in BODIES:
-                roles.append(low.split("-")[-1])
-            elif low in SMALL_WORDS or low in OPENING_WORDS or word in CALENDAR:
-                continue
-            elif word[0].isupper() and (index > 1 or len(capitals) > 1 or low in self._capitalised):
-                names.append(word)
-            else:
-                others.append(low)
-        return Mention(tuple(countries), tuple(names), tuple(roles), tuple(others))
+        return self._mentions.read(text)
 
     def party(self, text: str, sentence: int) -> Party:
         """The party that a passage of a sentence stands for; pronouns are not known here."""
         mention = self.mention(text)
-        if set(_without_article(text).lower().split()) <= AUTHORS:
+        if set(without_article(text).lower().split()) <= AUTHORS:
             return self.issuer
         if _JOINT.match(text.strip()):
             return Party(BOTH_SIDES, text)
@@ -167,12 +116,14 @@ class Parties:
             return self._of_country(text, mention)
         return self._unnamed(text, mention, sentence)
 
-    def person_in(self, sentence: str, index: int) -> tuple[Party, bool] | None:
-        """The first party that a sentence names, and whether it may be a person."""
-        for passage in _name_phrases(sentence):
+    def person_in(self, sentence: str, index: int) -> Party | None:
+        """The first party in a sentence that may be gone on with as "he" or "she"."""
+        for passage in name_phrases(sentence):
             mention = self.mention(passage)
-            if mention.names or mention.countries:
-                return self.party(passage, index), mention.is_person
+            speaks = any(stem(name) in self._speaks_for for name in mention.names)
+            has_role = PERSON_ROLES & set(mention.roles) and (mention.names or mention.countries)
+            if mention.is_person and (speaks or has_role or len(mention.names) == 2):
+                return self.party(passage, index)
         return None
 
     def _joint(self, countries: Sequence[str]) -> Party:
@@ -191,13 +142,13 @@ class Parties:
 
     def _named(self, mention: Mention) -> Party:
         stems = [stem(name) for name in mention.names]
-        if not self._is_outside(mention):
+        if not mention.is_outside:
             known = [self._speaks_for[s] for s in stems if s in self._speaks_for]
             leads = _leader(mention.names)
             if known or leads:
                 return known[-1] if known else Party(leads, leads)
         full = next((self._names[s] for s in reversed(stems) if s in self._names), None)
-        if not self._is_outside(mention):
+        if not mention.is_outside:
             if full is None and mention.countries and GOVERNMENT_ROLES & set(mention.roles):
                 return Party(mention.countries[0], mention.countries[0])
             is_person = mention.is_person and (full is None or len(full) > 1)
@@ -210,13 +161,13 @@ class Parties:
         country = mention.countries[0]
         bears = GOVERNMENT_ROLES & set(mention.roles)
         bodies = (BODIES - GOVERNMENT_BODIES) & set(mention.roles)
-        if not self._is_outside(mention) and (bears or not (mention.others or bodies)):
+        if not mention.is_outside and (bears or not (mention.others or bodies)):
             return Party(country, country)
         return self._group(text)
 
     def _unnamed(self, text: str, mention: Mention, sentence: int) -> Party:
-        role = _office(mention.roles)
-        if role and not self._is_outside(mention):
+        role = mention.office
+        if role and not mention.is_outside:
             if stem(role) in self._issuer_stems and (self.official or role in BODIES):
                 return self.issuer
             bearer = self._bearer(role, mention, sentence)
@@ -242,27 +193,27 @@ class Parties:
 
     def _group(self, text: str) -> Party:
         """A group that has no name: the same head noun, and no other word that differs."""
-        head, *rest = AFTER_HEAD.split(_without_article(text), maxsplit=1)
+        head, *rest = AFTER_HEAD.split(without_article(text), maxsplit=1)
         before = [stem(word) for word in content_words(head)] or [text.lower()]
         others = {*before[:-1], *(stem(word) for part in rest for word in content_words(part))}
         known = self._groups.setdefault(before[-1], [])
         for words_of_it, party in known:
             if words_of_it <= others or others <= words_of_it:
                 return party
-        party = Party(" ".join([before[-1], *sorted(others)]), _without_article(text))
+        party = Party(" ".join([before[-1], *sorted(others)]), without_article(text))
         known.append((others, party))
         return party
 
     def _learn(self, index: int, sentence: str) -> None:
         """Take note of who is called what."""
-        for passage in _name_phrases(sentence):
+        for passage in name_phrases(sentence):
             mention = self.mention(passage)
             if mention.names:
                 self._learn_name(mention)
             if mention.names or mention.countries:
                 party = self.party(passage, index)
                 for role in mention.roles:
-                    called = _CALLED_ALIKE.get(role, role)
+                    called = CALLED_ALIKE.get(role, role)
                     self._called.append((index, called, mention.roles, party))
 
     def _learn_name(self, mention: Mention) -> None:
@@ -271,9 +222,9 @@ class Parties:
                 self._names[stem(name)] = mention.names
         party = None
         roles = set(mention.roles)
-        if not self._is_outside(mention) and mention.countries and GOVERNMENT_ROLES & roles:
+        if not mention.is_outside and mention.countries and GOVERNMENT_ROLES & roles:
             party = Party(mention.countries[0], mention.countries[0])
-        elif not self._is_outside(mention) and self.official and SPOKEN_FOR & roles:
+        elif not mention.is_outside and self.official and SPOKEN_FOR & roles:
             party = self.issuer
         if party:
             for name in mention.names:
@@ -292,45 +243,6 @@ class Parties:
             for name in mention.names if not mention.countries or label == title else ():
                 self._speaks_for.setdefault(stem(name), self.issuer)
 
-    @staticmethod
-    def _is_outside(mention: Mention) -> bool:
-        return bool(OUTSIDE_GOVERNMENT & {*mention.others, *mention.roles})
-
-
-def speaker_label(sentence: str) -> str | None:
-    """The label of a transcript with which a sentence begins, with capitals as in a name."""
-    label = _LABEL.match(sentence)
-    return label["who"].title() if label else None
-
-
-def _name_phrases(sentence: str) -> list[str]:
-    """Passages in which offices, countries and names stand close together."""
-    found: list[list[re.Match[str]]] = [[]]
-    for match in words(sentence):
-        low = match.group().lower()
-        known = low in OFFICE_WORDS or low in BODIES or low in OUTSIDE_GOVERNMENT
-        counts = match.group()[0].isupper() or known or low in _SMALL_PARTS
-        gap = sentence[found[-1][-1].end() : match.start()] if found[-1] else " "
-        if not counts or not _GAP.fullmatch(gap):
-            found.append([])
-        if counts:
-            found[-1].append(match)
-    return [sentence[run[0].start() : run[-1].end()] for run in found if run]
-
-
-def _office(roles: Sequence[str]) -> str | None:
-    """What a mention calls its party: the first office, else the last body."""
-    bodies = [role for role in roles if role in BODIES]
-    offices = [role for role in roles if role in GOVERNMENT_ROLES | PERSON_ROLES]
-    if bodies and offices[:1] == ["side"]:
-        offices = []
-    found = offices[:1] or bodies[-1:]
-    return _CALLED_ALIKE.get(found[0], found[0]) if found else None
-
 
 def _leader(names: Sequence[str]) -> str | None:
     return LEADERS.get(" ".join(names[-2:])) or LEADERS.get(names[0]) or LEADERS.get(names[-1])
-
-
-def _without_article(text: str) -> str:
-    return re.sub(r"^(?:the|a|an) ", "", text, flags=re.IGNORECASE)

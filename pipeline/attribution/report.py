@@ -157,8 +157,8 @@ def render(
         "\n\n".join(
             [
                 "# Attribution on the held-out events",
-                f"{report.n} sentences with a stance, of {report.n_events} events. What the columns "
-                "mean: docs/attribution.md.",
+                f"{report.n} sentences with a stance, of {report.n_events} events. "
+                "docs/attribution.md says what the columns mean.",
                 _table(holders, heads),
                 *(
                     _table(rows, [name, "sentences", f"{next(iter(report.scores))}, holder"])

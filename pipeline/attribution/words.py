@@ -42,8 +42,8 @@ THIRD_PERSON = _set("he her him his it its she their them they")
 PLAIN_PRONOUNS = FIRST_PERSON | THIRD_PERSON
 AUTHORS = FIRST_PERSON | _set(
     """
-    author authors columnist commentator board editorial editors issuer narrator newspaper reviewer speaker
-    writer
+    author authors board columnist commentator editorial editors issuer narrator newspaper reviewer
+    speaker writer
     """
 )
 GOVERNMENT_ROLES = _set(

@@ -135,12 +135,20 @@ def test_a_sentence_without_spans_has_no_holder():
     assert attribute(NEWS, [None] * len(NEWS), parties()) == [None] * len(NEWS)
 
 
-def test_the_target_of_a_sentence_that_names_none_is_the_last_one():
-    sentences = ["Kestan urged Belmar to talk.", "Kestan would not wait long."]
+def test_a_target_is_never_the_holder_unless_both_hold_it():
+    sentences = ["The minister of Kestan praised the Kestani minister.", "Both sides agreed."]
     spans = [
-        SentenceSpans(Source.SENTENCE, holder=(0, 6), target=(13, 19)),
-        SentenceSpans(Source.SENTENCE, holder=(0, 6)),
+        SentenceSpans(Source.SENTENCE, holder=(0, 22), target=(35, 51)),
+        SentenceSpans(Source.SENTENCE, holder=(0, 10), target=(0, 10)),
     ]
-    known = parties(sentences)
-    targets = [found.target.name for found in attribute(sentences, spans, known)]
-    assert targets == ["Belmar", "Belmar"]
+    first, second = attribute(sentences, spans, parties(sentences))
+    assert first.holder.name == "Kestan"
+    assert first.target.name == "Kestani minister"
+    assert second.target == second.holder
+
+
+def test_where_no_target_is_named_there_is_none():
+    spans = [SentenceSpans(), SentenceSpans(target=(0, 4))]
+    sentences = ["It must end.", "They must stop."]
+    found = attribute(sentences, spans, parties(sentences))
+    assert [one.target for one in found] == [None, None]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.attribution.discourse import Holder, is_quoted, quote_states, resolve
-from pipeline.attribution.parties import BOTH_SIDES, Parties, Party
+from pipeline.attribution.parties import Parties, Party
 from pipeline.attribution.spans import Chars, SentenceSpans
 from pipeline.attribution.words import PLAIN_PRONOUNS
 
@@ -25,7 +25,8 @@ def attribute(
 ) -> list[Attribution | None]:
     """Lead the spans of a document's sentences to its parties.
 
-    A sentence without spans takes no stance and gets None.
+    A sentence without spans takes no stance and gets None; where it names no target, or a pronoun
+    only, there is none.
     """
     quotes = quote_states(sentences)
     holders = []
@@ -34,29 +35,15 @@ def attribute(
         quoted = is_quoted(sentence, place[0] if place else 1, begins_quoted)
         holders.append(Holder(found.source, _cut(sentence, place), quoted) if found else None)
     attributions: list[Attribution | None] = []
-    targets = _Targets(parties)
     for index, holder in enumerate(resolve(sentences, holders, parties)):
         if holder is None:
             attributions.append(None)
             continue
-        target = targets.target(index, _cut(sentences[index], spans[index].target), holder)
+        words = _cut(sentences[index], spans[index].target)
+        known = words and words.lower() not in PLAIN_PRONOUNS
+        target = parties.other(words, index, holder) if known else None
         attributions.append(Attribution(holder, target, spans[index]))
     return attributions
-
-
-class _Targets:
-    """Leads targets to parties; a sentence that names none goes on about the last one."""
-
-    def __init__(self, parties: Parties) -> None:
-        self._parties = parties
-        self._last: Party | None = None
-
-    def target(self, index: int, words: str | None, holder: Party) -> Party | None:
-        """The target of a sentence, which is never its holder unless it holds it with others."""
-        if words and words.lower() not in PLAIN_PRONOUNS:
-            self._last = self._parties.party(words, index)
-        found = self._last
-        return found if found and (found != holder or found.key == BOTH_SIDES) else None
 
 
 def _cut(sentence: str, place: Chars | None) -> str | None:

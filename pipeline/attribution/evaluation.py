@@ -47,7 +47,9 @@ class AttributionScore(Record):
     holder_and_stance_taken: Share
     """Right holder, and the classifier does not call the sentence neutral."""
     target: Share
-    """Over the sentences whose annotation has a target."""
+    """Over the sentences whose annotation has a target, named in the sentence or not."""
+    target_named: Share
+    """Over those whose target is named in the sentence."""
     holder_spans: SpanScore
     target_spans: SpanScore
     by_source: dict[str, Share]
@@ -109,6 +111,7 @@ def score(
     right: dict[int, bool] = {}
     named: dict[int, bool] = {}
     targets: dict[int, bool] = {}
+    named_targets: dict[int, bool] = {}
     failures = []
     for document, indices in gold.documents.items():
         for index, expected, found, target in _document(gold, document, indices, spans):
@@ -117,6 +120,8 @@ def score(
             named[index] = _shares_name(example.holder or "", found.holder.name)
             if example.target:
                 targets[index] = bool(target and found.target and target.key == found.target.key)
+                if gold.labels[index].spans.target:
+                    named_targets[index] = targets[index]
             if not right[index]:
                 failures.append(_failure(example, expected, found))
     indices = sorted(right)
@@ -133,6 +138,7 @@ def score(
             holder_by_name=_share([named[index] for index in indices]),
             holder_and_stance_taken=_share([right[index] and taken[index] for index in indices]),
             target=_share(list(targets.values())),
+            target_named=_share(list(named_targets.values())),
             holder_spans=_span_score(gold, spans, indices, "holder"),
             target_spans=_span_score(gold, spans, indices, "target"),
             by_source=_by(sources, values),
@@ -157,7 +163,7 @@ def _document(
     for place, (index, row) in enumerate(zip(indices, rows, strict=True)):
         if found[place] and holders[place]:
             known = row.target and row.target.lower() not in PLAIN_PRONOUNS
-            target = parties.party(row.target, place) if known else None
+            target = parties.other(row.target, place, holders[place]) if known else None
             result.append((index, holders[place], found[place], target))
     return result
 

@@ -66,12 +66,18 @@ class Mentions:
 
     def __init__(self, sentences: Sequence[str], headings: Sequence[str]) -> None:
         self._countries = Countries([*sentences, *headings])
-        self._capitalised = {
-            match.group().lower()
-            for text in (*sentences, *(f"- {heading}" for heading in headings))
-            for match in words(text)[1:]
-            if match.group()[0].isupper()
-        }
+        self._capitalised: set[str] = set()
+        """Words that begin with a capital, in lower case; but a sentence begins with one anyway."""
+        for text in (*sentences, *(f"- {heading}" for heading in headings)):
+            capitals = [
+                (match.group().lower(), match.group()[0].isupper()) for match in words(text)
+            ]
+            following = [*(is_capital for _, is_capital in capitals[1:]), False]
+            self._capitalised |= {
+                word
+                for place, (word, is_capital) in enumerate(capitals)
+                if is_capital and (place or following[place])
+            }
 
     def read(self, text: str) -> Mention:
         """Take a passage apart."""

@@ -116,6 +116,12 @@ class Parties:
             return self._of_country(text, mention)
         return self._unnamed(text, mention, sentence)
 
+    def other(self, text: str, sentence: int, holder: Party) -> Party:
+        """The party of a passage that is not the holder's, unless both sides hold the stance."""
+        party = self.party(text, sentence)
+        is_other = party != holder or party.key == BOTH_SIDES
+        return party if is_other else self._group(text)
+
     def person_in(self, sentence: str, index: int) -> Party | None:
         """The first party in a sentence that may be gone on with as "he" or "she"."""
         for passage in name_phrases(sentence):

@@ -121,13 +121,14 @@ def render(
             f"{value.holder_spans.exact_f1:.3f}",
             f"{value.holder_spans.partial_f1:.3f}",
             f"{value.target.right:.3f}",
+            f"{value.target_named.right:.3f}",
             f"{value.target_spans.exact_f1:.3f}",
             f"{value.target_spans.partial_f1:.3f}",
         ]
         for name, value in report.scores.items()
     ]
     heads = ["", "holder", "95 % interval", "and not called neutral", "by name alone"]
-    heads += ["span F1", "partial", "target", "span F1", "partial"]
+    heads += ["span F1", "partial", "target", "where named", "span F1", "partial"]
     first = next(iter(report.scores.values()))
     parts = {
         name: [[part, share.n, f"{share.right:.3f}"] for part, share in shares.items()]

@@ -152,3 +152,9 @@ def test_where_no_target_is_named_there_is_none():
     sentences = ["It must end.", "They must stop."]
     found = attribute(sentences, spans, parties(sentences))
     assert [one.target for one in found] == [None, None]
+
+
+def test_a_readout_of_an_unknown_issuer_is_of_who_is_named_first():
+    sentences = ["President Ansa Orloff of Kestan spoke with the Belmari premier.", "It must end."]
+    known = parties(sentences, issuer=None, kind=Kind.READOUT)
+    assert known.issuer.name == "Kestan"

@@ -7,7 +7,7 @@ office or body without a name to whoever was called so last, or to the issuer.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.attribution.countries import LEADERS
 from pipeline.attribution.mentions import (
@@ -77,6 +77,8 @@ class Parties:
         governs = bool(GOVERNMENT_ROLES & set(mention.roles))
         self.kind = kind
         self.official = kind in OFFICIAL or (kind is None and governs)
+        if issuer is None and kind is Kind.READOUT:
+            mention = self._first_named(sentences)
         self.issuer = self._issuer(issuer, mention, governs)
         called = f"{issuer or ''} {self.issuer.name}"
         self._issuer_stems = frozenset(stem(word) for word in content_words(called))
@@ -91,6 +93,15 @@ class Parties:
             return Party(mention.countries[0], mention.countries[0])
         unknown = "the issuer" if self.official else "the author"
         return Party("issuer", issuer or unknown)
+
+    def _first_named(self, sentences: Sequence[str]) -> Mention:
+        """Who held the talks: the first in a readout that is named with a country, or known."""
+        for passage in name_phrases(" ".join(sentences[:1])):
+            mention = self.mention(passage)
+            leads = _leader(mention.names) if mention.names else None
+            if mention.countries or leads:
+                return mention if mention.countries else replace(mention, countries=(leads,))
+        return self.mention("")
 
     def mention(self, text: str) -> Mention:
         """Take a passage apart."""

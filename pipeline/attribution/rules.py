@@ -69,7 +69,6 @@ def phrases(text: str) -> list[Chars]:
 
 _NOUNS = OFFICE_WORDS | BODIES | OUTSIDE_GOVERNMENT | frozenset(["both", "sides", "leaders"])
 _OPENERS = (DETERMINERS - {"the"}) | NUMBERS | PLAIN_PRONOUNS | OPENING_WORDS
-"""Words in capitals at the beginning of sentences that are no names."""
 
 
 def _holder(text: str, verb: re.Match[str] | None) -> Chars | None:
@@ -91,8 +90,10 @@ def _holder(text: str, verb: re.Match[str] | None) -> Chars | None:
         found = before[:1] or following[:1] or [chars for chars in known if chars[0] < verb.start()]
         if found:
             return found[0]
+    leading = re.match(r"(?:He|She|They)\b", text)
+    if leading:
+        return leading.span()
     first = next((m for m in words(text) if m.group().lower() in FIRST_PERSON), None)
     if first:
         return first.span()
-    leading = known[0] if known and known[0][0] <= len("The ") else None
-    return leading
+    return known[0] if known and known[0][0] <= len("The ") else None

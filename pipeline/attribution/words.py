@@ -33,10 +33,14 @@ SMALL_WORDS = (
 )
 OPENING_WORDS = _set(
     """
-    after and as at before but by for from if in on since so that then there this those to what
-    when where while with without
+    after also although and any as asked at because before besides between but by despite during
+    each even every finally first following for from furthermore given here however if in instead
+    meanwhile moreover no nor not now on once only perhaps responding second since so speaking such
+    that then there therefore this those though thus to today under what when where while with
+    within without yesterday yet
     """
 )
+"""Words in capitals at the beginning of sentences that are no names."""
 FIRST_PERSON = _set("i me my our ours us we")
 THIRD_PERSON = _set("he her him his it its she their them they")
 PLAIN_PRONOUNS = FIRST_PERSON | THIRD_PERSON
@@ -59,7 +63,7 @@ GOVERNMENT_ROLES = _set(
 PERSON_ROLES = _set(
     """
     admiral adviser ambassador analyst chairman chairwoman chancellor chief colonel commissioner
-    coordinator delegate diplomat director dr economist envoy general governor king lawyer
+    coordinator delegate diplomat director dr economist envoy general governor head king lawyer
     leader mayor minister mr mrs ms negotiator official premier president professor prosecutor
     representative researcher secretary senator sir spokesman spokesperson spokeswoman
     """

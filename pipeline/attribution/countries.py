@@ -71,18 +71,20 @@ _PORTFOLIO = (
     "|Interior|Internal|International|Justice|Labour|National|Public|Security|State|Strategic|Trade"
     "|Transport|Water|Women"
 )
+_REALM = "Commonwealth|Emirate|Federation|Kingdom|Principality|Republic|Sultanate|State"
 _DEMONYM = r"(?:an|ian|i|ese|ish|ic|er|ite|ene)s?"
 _PLACES = (
     re.compile(
-        rf"\b(?i:{_ROLE}|republic|kingdom|federation|office|bureau)\b"
-        rf"(?: (?:of|for|and|the|[A-Z][\w-]+))*? of (?:the )?(?!(?:{_PORTFOLIO})\b)"
+        rf"\b(?i:{_ROLE}|{_REALM}|office|bureau)\b"
+        rf"(?: (?:of|for|and|the|[A-Z][\w-]+))*? of (?:the )?(?!(?:{_PORTFOLIO}|{_REALM})\b)"
         rf"(?P<name>{_NAME})"
     ),
     re.compile(rf"\b(?P<name>{_NAME})['’]s? (?:[a-z]+ ){{0,2}}(?:{_ROLE})\b"),
     re.compile(rf"\b(?P<name>{_NAME}) side\b"),
     re.compile(rf"\b(?P<name>[A-Z][^\W\d_]+{_DEMONYM}) (?:[a-z]+ ){{0,3}}(?:{_ROLE})\b"),
 )
-_NOT_PLACES = OFFICE_WORDS | BODIES
+_NOT_PLACES = OFFICE_WORDS | BODIES | frozenset(_REALM.lower().split("|"))
+_ISSUERS_PLACE = re.compile(rf"(?:, | of (?:the )?)(?!(?:{_PORTFOLIO})\b)(?P<name>{_NAME})$")
 
 
 @cache
@@ -111,8 +113,13 @@ def capitals() -> frozenset[str]:
 class Countries:
     """The countries of one document, invented ones too."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str], official_issuer: str = "") -> None:
+        """Read texts; an official issuer's name may end in the country that it speaks for."""
         self._invented: dict[str, str] = {}
+        texts = list(texts)
+        place = _ISSUERS_PLACE.search(official_issuer)
+        if place and any(place["name"] in text for text in texts if text != official_issuer):
+            self._take(place["name"])
         capitalised: set[str] = set()
         for text in texts:
             capitalised |= set(re.findall(r"[A-Z][^\W\d_]{3,}", text))

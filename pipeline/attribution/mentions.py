@@ -64,8 +64,10 @@ class Mention:
 class Mentions:
     """Reads mentions, with the names that one document uses."""
 
-    def __init__(self, sentences: Sequence[str], headings: Sequence[str]) -> None:
-        self._countries = Countries([*sentences, *headings])
+    def __init__(
+        self, sentences: Sequence[str], headings: Sequence[str], official_issuer: str
+    ) -> None:
+        self._countries = Countries([*sentences, *headings], official_issuer)
         self._capitalised: set[str] = set()
         """Words that begin with a capital, in lower case; but a sentence begins with one anyway."""
         for text in (*sentences, *(f"- {heading}" for heading in headings)):

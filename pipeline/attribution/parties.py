@@ -64,7 +64,9 @@ class Parties:
         kind: Kind | None = None,
         title: str | None = None,
     ) -> None:
-        self._mentions = Mentions(sentences, [part for part in (issuer, title) if part])
+        headings = [part for part in (issuer, title) if part]
+        official_issuer = (issuer or "") if kind in OFFICIAL else ""
+        self._mentions = Mentions(sentences, headings, official_issuer)
         self._speaks_for: dict[str, Party] = {}
         """Whom persons speak for, by the stems of their names."""
         self._groups: dict[str, list[tuple[set[str], Party]]] = {}
@@ -89,7 +91,7 @@ class Parties:
     def _issuer(self, issuer: str | None, mention: Mention, governs: bool) -> Party:
         if self.kind is Kind.JOINT_STATEMENT:
             return Party(BOTH_SIDES, issuer or BOTH_SIDES)
-        if mention.countries and (governs or self.official):
+        if mention.countries and (governs or (self.official and not mention.is_outside)):
             return Party(mention.countries[0], mention.countries[0])
         unknown = "the issuer" if self.official else "the author"
         return Party("issuer", issuer or unknown)

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.predict import OUTPUT_VERSION, ScoredDocument
-from pipeline.records import STANCES, Prediction, Stance
+from pipeline.records import STANCES, Prediction, Span, Stance
 
 ABSTAINED = "(unsure)"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -23,6 +23,7 @@ STYLES = {
     Stance.NEUTRAL: "dim",
 }
 BAR_CHARACTERS = 24
+HOLDER_CHARACTERS = 16
 SHOWN_CHARACTERS = 2_000
 """A table shows no more of a sentence; the other formats hold it whole."""
 
@@ -101,6 +102,7 @@ def _sentences(predictions: Sequence[Prediction], document_id: str) -> Table:
     table.add_column("#", justify="right", style="dim")
     table.add_column("stance", no_wrap=True)
     table.add_column("prob.", justify="right")
+    table.add_column("holder", max_width=HOLDER_CHARACTERS)
     table.add_column("sentence", overflow="fold")
     for prediction in predictions:
         style = STYLES[prediction.stance] if prediction.stance else "dim italic"
@@ -108,6 +110,7 @@ def _sentences(predictions: Sequence[Prediction], document_id: str) -> Table:
             prediction.id.removeprefix(f"{document_id}:"),
             Text(prediction.stance or ABSTAINED, style=style),
             f"{max(prediction.probabilities):.2f}",
+            Text(prediction.holder or ""),
             Text(_shortened(prediction.text)),
         )
     return table
@@ -135,9 +138,14 @@ def _rows(scored: ScoredDocument) -> list[dict[str, object]]:
             **dict(zip(STANCES, prediction.probabilities, strict=True)),
             "holder": prediction.holder,
             "target": prediction.target,
+            "cue": _passage(document.text, prediction.cue_span),
         }
         for prediction in scored.predictions
     ]
+
+
+def _passage(text: str, span: Span | None) -> str | None:
+    return text[span.start : span.end] if span else None
 
 
 def _without_formula(cell: object) -> object:

@@ -1,6 +1,7 @@
 """Score documents with a trained classifier: the sentences, and what they come to."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import glob
@@ -8,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.classifier import Classifier, load_classifier
+from pipeline.attribution import Attribution, Parties, attribute
+from pipeline.attribution.rules import rule_spans
+from pipeline.attribution.spans import Chars, SentenceSpans
+from pipeline.classifier import Classifier, SpanClassifier, load_classifier
 from pipeline.documents import Metadata, read_bytes, read_documents
 from pipeline.errors import DataError, DocumentError, PipelineError
 from pipeline.records import (
@@ -19,14 +23,16 @@ from pipeline.records import (
     Record,
     Sentence,
     SentenceInContext,
+    Span,
     Stance,
 )
 from pipeline.sentences import split_sentences
 
-OUTPUT_VERSION = "1.0"
+OUTPUT_VERSION = "1.1"
 """Version of the JSON output (docs/output.md)."""
 
 CREDIBLE_MASS = 0.95
+_WORD = re.compile(r"\S+")
 MAX_SCORED_CHARACTERS = 20_000
 """What is longer is no sentence; scoring it whole would take minutes and gigabytes."""
 
@@ -100,10 +106,16 @@ class Predictor:
             )
             for index, sentence in enumerate(sentences)
         ]
-        probabilities = self._classifier.predict_proba(contexts).astype(float)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        probabilities, spans = read_sentences(self._classifier, contexts)
+        parties = Parties(
+            [sentence.text for sentence in sentences],
+            document.issuer,
+            document.kind,
+            document.title,
+        )
+        attributions = attribute([context.text for context in contexts], spans, parties)
         predictions = []
-        for sentence, row in zip(sentences, probabilities, strict=True):
+        for sentence, row, found in zip(sentences, probabilities, attributions, strict=True):
             abstained = bool(row.max() < min_confidence)
             predictions.append(
                 Prediction(
@@ -114,6 +126,7 @@ class Predictor:
                     stance=None if abstained else STANCES[int(row.argmax())],
                     probabilities=tuple(row.tolist()),
                     abstained=abstained,
+                    **_attributed(document.text, sentence, None if abstained else found),
                 )
             )
         return ScoredDocument(
@@ -124,6 +137,58 @@ class Predictor:
             mean_confidence=float(probabilities.max(axis=1).mean()),
             warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
         )
+
+
+def read_sentences(
+    classifier: Classifier, sentences: Sequence[SentenceInContext]
+) -> tuple[np.ndarray, list[SentenceSpans | None]]:
+    """Probabilities of shape (n_sentences, 4) and the spans of each sentence that takes a stance.
+
+    Rules find the spans where the classifier does not.
+    """
+    spans: Sequence[SentenceSpans] | None = None
+    if isinstance(classifier, SpanClassifier):
+        probabilities, spans = classifier.predict_with_spans(sentences)
+    else:
+        probabilities = classifier.predict_proba(sentences)
+    probabilities = probabilities.astype(float)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    stances = [STANCES[column] for column in probabilities.argmax(axis=1)]
+    if spans is None:
+        spans = [rule_spans(*pair) for pair in zip(sentences, stances, strict=True)]
+    return probabilities, [
+        None if stance is Stance.NEUTRAL else found
+        for stance, found in zip(stances, spans, strict=True)
+    ]
+
+
+def _attributed(
+    text: str, sentence: Sentence, attribution: Attribution | None
+) -> dict[str, str | Span | None]:
+    """The fields of a prediction that tell whose stance it is."""
+    if attribution is None:
+        return {}
+    spans = attribution.spans
+    places = {"holder_span": spans.holder, "target_span": spans.target, "cue_span": spans.cue}
+    return {
+        "holder": attribution.holder.name,
+        "target": attribution.target.name if attribution.target else None,
+        **{name: _span(text, sentence, chars) for name, chars in places.items() if chars},
+    }
+
+
+def _span(text: str, sentence: Sentence, chars: Chars) -> Span:
+    """Where a passage of a normalised sentence stands in its document.
+
+    Normalising changes white space between words, so each end is found by its word.
+    """
+    raw = text[sentence.start : sentence.end]
+    pairs = list(zip(_WORD.finditer(sentence.text), _WORD.finditer(raw), strict=False))
+    first = next(pair for pair in pairs if chars[0] < pair[0].end())
+    last = next(pair for pair in reversed(pairs) if pair[0].start() < chars[1])
+    start = min(first[1].start() + max(0, chars[0] - first[0].start()), first[1].end())
+    end = min(last[1].start() + chars[1] - last[0].start(), last[1].end())
+    return Span(start=sentence.start + start, end=sentence.start + end)
 
 
 def load(model: str | Path) -> Predictor:

@@ -115,6 +115,7 @@ def encoder_settings(tiny_encoder: Path) -> Callable[..., EncoderSettings]:
             "soft_labels": None,
             "soft_weight": 0.0,
             "soft_temperature": 1.0,
+            "span_weight": 1.0,
             "max_tokens": 32,
             "epochs": 3,
             "learning_rate": 5e-3,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.attribution.report import AttributionSettings
 from pipeline.behaviour import BehaviourSettings
 from pipeline.corpus import CorpusSettings
 from pipeline.errors import SettingsError
@@ -19,6 +20,7 @@ from pipeline.train.teach import TeachSettings
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 CLASSES = {
+    "attribution.yaml": AttributionSettings,
     "label.yaml": LabelSettings,
     "register.yaml": RegisterSettings,
     "split.yaml": SplitSettings,

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from pipeline.attribution.spans import GROUPS, IGNORED, N_TAGS
 from pipeline.errors import DataError
 from pipeline.records import STANCES, Example, sentence_sha256
 from pipeline.storage import write_records
@@ -28,15 +29,17 @@ class FixedLogits(nn.Module):
         super().__init__()
         self.logits = logits
 
-    def forward(self, **tokens: torch.Tensor) -> torch.Tensor:
-        return self.logits
+    def forward(self, **tokens: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.logits, torch.zeros(len(self.logits), 1, N_TAGS)
 
 
 def loss(settings: EncoderSettings, logits: torch.Tensor, soft: torch.Tensor) -> float:
     model = NetworkWithLoss(FixedLogits(logits), torch.ones(len(STANCES)), settings)
     n = len(logits)
     labels, ones = torch.zeros(n, dtype=torch.long), torch.ones(n)
-    return float(model(labels=labels, confidence=ones, soft=soft, n_tokens=ones)["loss"])
+    tags = torch.full((n, 1, len(GROUPS)), IGNORED)
+    found = model(labels=labels, confidence=ones, soft=soft, tags=tags, n_tokens=ones)
+    return float(found["loss"])
 
 
 @pytest.fixture

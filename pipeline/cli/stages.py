@@ -256,6 +256,36 @@ def behaviour(
 
 
 @app.command()
+def attribution(
+    model: Annotated[Path, typer.Option(help="Model folder.")] = DEFAULT_MODELS[0],
+    examples: Annotated[Path, typer.Option()] = SPLITS / "test.jsonl",
+    prepared: Annotated[Path, typer.Option()] = Path("data/prepared/documents.jsonl"),
+    baseline: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE, holders by another tool.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Report folder.")] = REPORTS / "attribution",
+    configs: Configs = CONFIGS,
+) -> None:
+    """Measure whose stance a model says it is, on the held-out events."""
+    from pipeline.attribution.report import AttributionSettings, run_attribution
+    from pipeline.settings import load_settings
+
+    settings = load_settings(configs / "attribution.yaml", AttributionSettings)
+    baselines = dict(_name_and_path(value) for value in baseline or [])
+    report = run_attribution(model, examples, prepared, baselines, out, settings)
+    for name, value in report.scores.items():
+        errors.print(f"{value.holder.right:6.1%} of holders right  {name}", highlight=False)
+    errors.print(f"report -> {out}", highlight=False)
+
+
+def _name_and_path(value: str) -> tuple[str, Path]:
+    name, equals, path = value.partition("=")
+    if not equals:
+        raise DataError(f"--baseline {value!r} is not NAME=FILE")
+    return name, Path(path)
+
+
+@app.command()
 def track(configs: Configs = CONFIGS) -> None:
     """Log the trained models and their reports to MLflow and register them."""
     from pipeline.settings import load_settings

@@ -116,7 +116,7 @@ def _shared_points(accounts: Sequence[Account], similar: Similarities) -> tuple[
     points = [
         _point(accounts[a], accounts[b], row, column, similarity)
         for a, b in combinations(range(len(accounts)), 2)
-        for row, column, similarity in align(similar[a, b], similar[b, a])
+        for row, column, similarity in align(similar[a, b])
     ]
     return tuple(sorted(points, key=_most_different_first))
 

@@ -11,7 +11,7 @@ from pipeline.compare.wording import Wording
 from pipeline.profiles import takes_stance
 from pipeline.records import STANCES, Prediction, Stance
 
-SAME_TOPIC = 0.36
+SAME_TOPIC = 0.40
 """Sentences of one account at this mean similarity make one topic."""
 LABEL_WORDS = 4
 HOLDING = (Stance.DEMANDING, Stance.SKEPTICAL)
@@ -58,13 +58,13 @@ def _topic(
     probabilities = np.array([prediction.probabilities for prediction in chosen])
     taking = probabilities[[takes_stance(prediction) for prediction in chosen]]
     deciding = taking if len(taking) else probabilities
-    new = 1 - np.clip(elsewhere[list(sentences)], 0, 1)
+    new = 1 - elsewhere[list(sentences)]
     return Topic(
         letter=letter,
         label=_label([prediction.text for prediction in chosen], wording),
         sentences=tuple(sentences),
         stance=STANCES[int(deciding.mean(axis=0).argmax())],
-        nearest=float(np.clip(elsewhere[list(sentences)].max(), 0, 1)),
+        nearest=float(elsewhere[list(sentences)].max()),
         weight=float(((1 - probabilities[:, STANCES.index(Stance.NEUTRAL)]) * new).sum()),
     )
 
@@ -89,7 +89,7 @@ def _groups(similarity: npt.NDArray[np.float64]) -> list[list[int]]:
     n = len(similarity)
     if n < 2:
         return [[place] for place in range(n)]
-    distance = 1 - np.clip((similarity + similarity.T) / 2, 0, 1)
+    distance = 1 - similarity
     np.fill_diagonal(distance, 0)
     joined = fcluster(linkage(squareform(distance), "average"), 1 - SAME_TOPIC, "distance")
     groups: dict[int, list[int]] = {}

@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-](?=\w))*")
-CLAUSE = re.compile(r"\s*[,;:()—–]\s*|\s+(?:and|but|while|as well as|which|who|whose|where)\s+")
-MIN_CLAUSE_WORDS = 3
 MIN_NAME_SENTENCES = 3
 NAME_FRACTION = 0.12
 """A capitalised word in so many of all sentences is a party to the event, not a topic of it."""
@@ -63,6 +61,7 @@ COURTESY = _words(
     holiday holidays birthday happy new benefit party parties cordial best regards season
     respectful"""
 )
+MEETING_WORDS = _words("call conversation met spoke telephone telephoned")
 STOCK = GRAMMAR | REPORTING | MEETING | COURTESY | TITLES
 
 _SUFFIXES = (
@@ -113,15 +112,16 @@ class Wording:
         )
         return " ".join(kept.split()) if TOKEN.search(kept) else text
 
-    def passages(self, text: str) -> list[str]:
-        """The sentence and its clauses, each of which may be what another account mentions."""
-        clauses = [clause for clause in CLAUSE.split(text) if clause]
-        telling = [clause for clause in clauses if len(self.stems(clause)) >= MIN_CLAUSE_WORDS]
-        return [text, *(telling if len(clauses) > 1 else [])]
-
     def is_stock(self, text: str) -> bool:
-        """Whether the sentence says hardly more than that people met, spoke and were polite."""
-        return len(self.stems(text)) <= MAX_STOCK_WORDS
+        """Whether the sentence says hardly more than that people met, spoke and were polite.
+
+        Where it says that they met or spoke, names (of those present, of places) do not count.
+        """
+        stems = self.stems(text)
+        words = stems.values()
+        if not MEETING_WORDS.isdisjoint(word.lower() for word in TOKEN.findall(text)):
+            words = [word for word in words if word.islower()]
+        return len(words) <= MAX_STOCK_WORDS
 
 
 def _party_prefixes(sentences: Sequence[str]) -> frozenset[str]:

@@ -2,15 +2,16 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 import pandas as pd
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.predict import OUTPUT_VERSION, ScoredDocument
+from pipeline.profiles import StanceShare, takes_stance
 from pipeline.records import STANCES, Prediction, Stance
 
 ABSTAINED = "(unsure)"
@@ -23,18 +24,21 @@ STYLES = {
     Stance.NEUTRAL: "dim",
 }
 BAR_CHARACTERS = 24
+FILE_COLUMNS = 120
+MARKDOWN_MARKS = frozenset("\\`*_[]<>|#")
 SHOWN_CHARACTERS = 2_000
 """A table shows no more of a sentence; the other formats hold it whole."""
 
 
 class Format(StrEnum):
-    """Output formats; all but the table hold every figure."""
+    """Output formats; all but the table and Markdown hold every figure."""
 
     TABLE = "table"
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
     PARQUET = "parquet"
+    MARKDOWN = "markdown"
 
 
 def render(documents: Sequence[ScoredDocument], output_format: Format) -> bytes:
@@ -46,6 +50,8 @@ def render(documents: Sequence[ScoredDocument], output_format: Format) -> bytes:
             "documents": [document.model_dump(mode="json") for document in documents],
         }
         return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+    if output_format is Format.MARKDOWN:
+        return "\n".join(line for document in documents for line in _markdown(document)).encode()
     rows = [row for document in documents for row in _rows(document)]
     if output_format is Format.JSONL:
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
@@ -71,10 +77,59 @@ def document_view(scored: ScoredDocument, top: int | None) -> RenderableType:
     notes += f", unsure of {scored.n_abstained}" if scored.n_abstained else ""
     notes += f", {removed} passages of page furniture removed" if removed else ""
     chosen = scored.predictions if top is None else scored.top(top)
-    parts = [head, Text(notes, style="dim"), _shares(scored), _sentences(chosen, document.id)]
+    notes += f"; {_index_note(scored)}"
+    parts = [head, Text(notes, style="dim"), _shares(scored)]
+    if len(scored.parties) > 1:
+        parts.append(_parties(scored))
+    parts.append(_sentences(chosen, document.id))
     if not chosen:
         parts[-1] = Text("No sentence takes a stance.", style="dim")
     return Group(*parts)
+
+
+def as_text(view: RenderableType) -> str:
+    """What a terminal of 120 columns would show, without colours."""
+    page = Console(record=True, width=FILE_COLUMNS, file=io.StringIO())
+    page.print(view)
+    return page.export_text()
+
+
+def markdown_text(text: str, keep: str = "") -> str:
+    """The text on one line with the characters escaped that Markdown would take for markup."""
+    escaped = "".join(f"\\{c}" if c in MARKDOWN_MARKS and c not in keep else c for c in text)
+    return " ".join(escaped.split())
+
+
+def _markdown(scored: ScoredDocument) -> Iterator[str]:
+    yield f"# {markdown_text(scored.document.title or scored.document.id)}"
+    yield ""
+    yield _index_note(scored)
+    yield ""
+    yield "| stance | sentences | share | 95 % interval |"
+    yield "|---|---|---|---|"
+    for stance, share in scored.shares.items():
+        yield f"| {stance} | {share.sentences} | {share.share:.0%} | {_interval(share)} |"
+    yield ""
+    for party in scored.parties if len(scored.parties) > 1 else ():
+        index = f"index {party.index.value:+.2f}" if party.index else "no stance"
+        yield f"- {markdown_text(party.party)}: {len(party.sentences)} sentences, {index}"
+    yield ""
+    for prediction in scored.predictions:
+        if takes_stance(prediction):
+            sure = max(prediction.probabilities)
+            yield f"- **{prediction.stance}** ({sure:.2f}) {markdown_text(prediction.text)}"
+    yield ""
+
+
+def _index_note(scored: ScoredDocument) -> str:
+    index = scored.index
+    if index is None:
+        return "no sentence takes a stance"
+    return f"stance index {index.value:+.2f}, 95 % interval {index.low:+.2f} to {index.high:+.2f}"
+
+
+def _interval(share: StanceShare) -> str:
+    return f"{share.low:.0%} to {share.high:.0%}"
 
 
 def _shares(scored: ScoredDocument) -> Table:
@@ -90,9 +145,21 @@ def _shares(scored: ScoredDocument) -> Table:
             Text(stance, style=STYLES[stance]),
             str(share.sentences),
             f"{share.share:.0%}",
-            f"{share.low:.0%} to {share.high:.0%}",
+            _interval(share),
             Text(bar, style=STYLES[stance]),
         )
+    return table
+
+
+def _parties(scored: ScoredDocument) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("party")
+    for name in ("sentences", *STANCES, "index"):
+        table.add_column(name, justify="right")
+    for party in scored.parties:
+        shares = (f"{share.share:.0%}" for share in party.shares.values())
+        index = f"{party.index.value:+.2f}" if party.index else ""
+        table.add_row(Text(party.party), str(len(party.sentences)), *shares, index)
     return table
 
 

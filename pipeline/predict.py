@@ -1,16 +1,14 @@
 """Score documents with a trained classifier: the sentences, and what they come to."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import glob
 from pathlib import Path
 
-import numpy as np
-
 from pipeline.classifier import Classifier, load_classifier
 from pipeline.documents import Metadata, read_bytes, read_documents
 from pipeline.errors import DataError, DocumentError, PipelineError
+from pipeline.profiles import Estimate, Profile, StanceShare, party_profiles, profile
 from pipeline.records import (
     STANCES,
     Document,
@@ -23,24 +21,11 @@ from pipeline.records import (
 )
 from pipeline.sentences import split_sentences
 
-OUTPUT_VERSION = "1.0"
+OUTPUT_VERSION = "1.1"
 """Version of the JSON output (docs/output.md)."""
 
-CREDIBLE_MASS = 0.95
 MAX_SCORED_CHARACTERS = 20_000
 """What is longer is no sentence; scoring it whole would take minutes and gigabytes."""
-
-
-class StanceShare(Record):
-    """How much of a document takes a stance."""
-
-    sentences: int
-    """Sentences whose likeliest stance this is."""
-    share: float
-    """Of all sentences, 0 to 1; abstained ones count by their probabilities."""
-    low: float
-    high: float
-    """95 % interval of the share, given the classifier's own probabilities."""
 
 
 class ScoredDocument(Record):
@@ -50,6 +35,10 @@ class ScoredDocument(Record):
     document: Document
     predictions: tuple[Prediction, ...]
     shares: dict[Stance, StanceShare]
+    index: Estimate | None = None
+    """The stance index, -1 to 1; None where no sentence takes a stance."""
+    parties: tuple[Profile, ...] = ()
+    """One profile per party whose stance the document conveys."""
     n_abstained: int
     mean_confidence: float
     """Mean probability of the likeliest stance, 0 to 1."""
@@ -116,10 +105,13 @@ class Predictor:
                     abstained=abstained,
                 )
             )
+        whole = profile(document.id, predictions, range(len(predictions)))
         return ScoredDocument(
             document=document,
             predictions=tuple(predictions),
-            shares=stance_shares(probabilities, predictions),
+            shares=whole.shares,
+            index=whole.index,
+            parties=party_profiles(document, predictions),
             n_abstained=sum(prediction.abstained for prediction in predictions),
             mean_confidence=float(probabilities.max(axis=1).mean()),
             warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
@@ -137,33 +129,6 @@ def load(model: str | Path) -> Predictor:
 
         return Predictor(load_classifier(model_folder(str(model))))
     return Predictor(load_classifier(Path(model)))
-
-
-def stance_shares(
-    probabilities: np.ndarray, predictions: Sequence[Prediction]
-) -> dict[Stance, StanceShare]:
-    """The share of each stance with the interval of a sum of independent Bernoulli draws.
-
-    The expected count is the sum of the probabilities and its variance the sum of p(1 - p)
-    (Poisson-binomial), taken as normal and cut to 0 and 1. Right only as far as the
-    probabilities are calibrated and the sentences independent.
-    """
-    from scipy.stats import norm
-
-    n = len(probabilities)
-    z = norm.ppf(0.5 + CREDIBLE_MASS / 2)
-    mean = probabilities.mean(axis=0)
-    spread = z * np.sqrt((probabilities * (1 - probabilities)).sum(axis=0)) / n
-    counts = Counter(prediction.stance for prediction in predictions)
-    return {
-        stance: StanceShare(
-            sentences=counts[stance],
-            share=float(mean[column]),
-            low=float(max(0.0, mean[column] - spread[column])),
-            high=float(min(1.0, mean[column] + spread[column])),
-        )
-        for column, stance in enumerate(STANCES)
-    }
 
 
 Failed = Callable[[PipelineError], None]

@@ -19,7 +19,7 @@ from pipeline.profiles import party_profiles, profile
 from pipeline.records import Document, Prediction
 
 MAX_ACCOUNTS = 10
-LOW_OVERLAP = 0.15
+LOW_OVERLAP = 0.16
 """Accounts of different events overlap less (docs/compare.md)."""
 
 Similarities = dict[tuple[int, int], npt.NDArray[np.float64]]

@@ -18,6 +18,7 @@ from pipeline.records import (
     Sentence,
     SentenceInContext,
     Stance,
+    WordWeight,
 )
 from pipeline.sentences import split_sentences
 
@@ -43,6 +44,8 @@ class ScoredDocument(Record):
     mean_confidence: float
     """Mean probability of the likeliest stance, 0 to 1."""
     warnings: tuple[str, ...] = ()
+    explanations: tuple[tuple[WordWeight, ...], ...] = ()
+    """For each sentence the words that moved the decision; empty unless asked for."""
 
     def top(self, n: int) -> list[Prediction]:
         """The `n` sentences that decide most: the surest ones that take a stance."""
@@ -80,15 +83,7 @@ class Predictor:
         sentences = split_sentences(document.text)
         if not sentences:
             raise DocumentError(f"{document.source or document.id}: holds no sentence to score")
-        contexts = [
-            SentenceInContext(
-                text=sentence.text[:MAX_SCORED_CHARACTERS],
-                previous=sentences[index - 1].text[-MAX_SCORED_CHARACTERS:] if index else "",
-                kind=document.kind,
-                issuer=document.issuer,
-            )
-            for index, sentence in enumerate(sentences)
-        ]
+        contexts = _contexts(document, [sentence.text for sentence in sentences])
         probabilities = self._classifier.predict_proba(contexts).astype(float)
         probabilities /= probabilities.sum(axis=1, keepdims=True)
         predictions = []
@@ -117,6 +112,18 @@ class Predictor:
             warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
         )
 
+    def explain(self, scored: ScoredDocument) -> ScoredDocument:
+        """The same document with the words that moved each decision; slow.
+
+        Raises:
+            ModelError: the model is no encoder.
+        """
+        from pipeline.explain import explain
+
+        contexts = _contexts(scored.document, [p.text for p in scored.predictions])
+        explanations = tuple(explain(self._classifier, contexts))
+        return scored.model_copy(update={"explanations": explanations})
+
 
 def load(model: str | Path) -> Predictor:
     """Load a trained model from a folder or an MLflow URI (`models:/readout-stance@champion`).
@@ -129,6 +136,18 @@ def load(model: str | Path) -> Predictor:
 
         return Predictor(load_classifier(model_folder(str(model))))
     return Predictor(load_classifier(Path(model)))
+
+
+def _contexts(document: Document, texts: Sequence[str]) -> list[SentenceInContext]:
+    return [
+        SentenceInContext(
+            text=text[:MAX_SCORED_CHARACTERS],
+            previous=texts[index - 1][-MAX_SCORED_CHARACTERS:] if index else "",
+            kind=document.kind,
+            issuer=document.issuer,
+        )
+        for index, text in enumerate(texts)
+    ]
 
 
 Failed = Callable[[PipelineError], None]

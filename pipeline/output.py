@@ -12,7 +12,7 @@ from rich.text import Text
 
 from pipeline.predict import OUTPUT_VERSION, ScoredDocument
 from pipeline.profiles import StanceShare, takes_stance
-from pipeline.records import STANCES, Prediction, Stance
+from pipeline.records import STANCES, Prediction, Stance, WordWeight
 
 ABSTAINED = "(unsure)"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -25,6 +25,7 @@ STYLES = {
 }
 BAR_CHARACTERS = 24
 FILE_COLUMNS = 120
+MOVING_WORDS = 3
 MARKDOWN_MARKS = frozenset("\\`*_[]<>|#")
 SHOWN_CHARACTERS = 2_000
 """A table shows no more of a sentence; the other formats hold it whole."""
@@ -81,7 +82,7 @@ def document_view(scored: ScoredDocument, top: int | None) -> RenderableType:
     parts = [head, Text(notes, style="dim"), _shares(scored)]
     if len(scored.parties) > 1:
         parts.append(_parties(scored))
-    parts.append(_sentences(chosen, document.id))
+    parts.append(_sentences(scored, chosen))
     if not chosen:
         parts[-1] = Text("No sentence takes a stance.", style="dim")
     return Group(*parts)
@@ -163,21 +164,31 @@ def _parties(scored: ScoredDocument) -> Table:
     return table
 
 
-def _sentences(predictions: Sequence[Prediction], document_id: str) -> Table:
+def _sentences(scored: ScoredDocument, chosen: Sequence[Prediction]) -> Table:
     table = Table(show_lines=False, header_style="dim", pad_edge=False)
     table.add_column("#", justify="right", style="dim")
     table.add_column("stance", no_wrap=True)
     table.add_column("prob.", justify="right")
     table.add_column("sentence", overflow="fold")
-    for prediction in predictions:
+    if scored.explanations:
+        table.add_column("moved by")
+    explained = dict(zip((p.id for p in scored.predictions), scored.explanations, strict=False))
+    for prediction in chosen:
         style = STYLES[prediction.stance] if prediction.stance else "dim italic"
         table.add_row(
-            prediction.id.removeprefix(f"{document_id}:"),
+            prediction.id.removeprefix(f"{scored.document.id}:"),
             Text(prediction.stance or ABSTAINED, style=style),
             f"{max(prediction.probabilities):.2f}",
             Text(_shortened(prediction.text)),
+            *([Text(_moving_words(explained[prediction.id]))] if scored.explanations else []),
         )
     return table
+
+
+def _moving_words(words: Sequence[WordWeight]) -> str:
+    """The weightiest words for the stance, in the order of the sentence."""
+    least = sorted((word.weight for word in words), reverse=True)[:MOVING_WORDS][-1:]
+    return " … ".join(word.text for word in words if least and word.weight >= max(0.01, least[0]))
 
 
 def _shortened(text: str) -> str:

@@ -46,6 +46,10 @@ def predict(
     show_removed: Annotated[
         bool, typer.Option("--show-removed", help="List what cleaning took out.")
     ] = False,
+    report: Annotated[Path | None, typer.Option(help="Also write a page to read (HTML).")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the words that moved each decision; slow.")
+    ] = False,
 ) -> None:
     """Label every sentence of articles and readouts by stance."""
     from pipeline.documents import Metadata
@@ -75,6 +79,8 @@ def predict(
         _from_files(predictor, files, metadata, min_confidence, failures),
     )
     for document in documents:
+        if explain:
+            document = predictor.explain(document)
         for message in document.warnings:
             warn(message)
         if show_removed:
@@ -83,10 +89,16 @@ def predict(
         if shows_at_once:
             output.print(document_view(document, top))
             output.print()
-        else:
+        if report or not shows_at_once:
             scored.append(document)
-    if scored:
+    if scored and not shows_at_once:
         _write(scored, output_format, out, top)
+    if scored and report:
+        from pipeline.report import document_page
+        from pipeline.storage import write_text
+
+        write_text(report, document_page(scored))
+        errors.print(f"report -> {report}", highlight=False)
     if failures:
         raise together(failures)
 

@@ -50,7 +50,7 @@ def compare(documents: Sequence[ScoredDocument], encode: SentenceEncoder) -> Com
         accounts=tuple(accounts),
         differences=found,
         party_differences=party_differences(accounts),
-        shared=_shared_points(accounts, similar),
+        shared=_shared_points(accounts, similar, wording),
         only={
             account.letter: one_sided_topics(
                 account.letter, account.predictions, elsewhere[a], similar[a, a], wording
@@ -112,11 +112,19 @@ def account_name(document: Document) -> str:
     return document.issuer or document.title or Path(document.source).stem or document.id
 
 
-def _shared_points(accounts: Sequence[Account], similar: Similarities) -> tuple[SharedPoint, ...]:
+def _shared_points(
+    accounts: Sequence[Account], similar: Similarities, wording: Wording
+) -> tuple[SharedPoint, ...]:
+    says_something = [
+        np.array([not is_stock(prediction, wording) for prediction in account.predictions])
+        for account in accounts
+    ]
     points = [
         _point(accounts[a], accounts[b], row, column, similarity)
         for a, b in combinations(range(len(accounts)), 2)
-        for row, column, similarity in align(similar[a, b])
+        for row, column, similarity in align(
+            similar[a, b] * np.outer(says_something[a], says_something[b])
+        )
     ]
     return tuple(sorted(points, key=_most_different_first))
 

@@ -2,9 +2,9 @@
 
 The intervals cover two doubts: that a text holds few sentences, and that the classifier may be
 wrong about each. A sentence adds its calibrated probabilities to the counts of the four stances;
-given the counts, the shares follow a Dirichlet distribution. That is the Bayesian bootstrap (Rubin
-1981, The Annals of Statistics 9:130) of a sentence's stance, so that its quantiles need no
-resampling. One sentence's worth of indifference is added (the proper Bayesian bootstrap, Muliere
+given the counts, the shares are drawn from a Dirichlet distribution. That is the Bayesian bootstrap
+(Rubin 1981, The Annals of Statistics 9:130) of a sentence whose stance is itself drawn by its
+probabilities. One sentence's worth of indifference is added (the proper Bayesian bootstrap, Muliere
 and Secchi 1996), without which one or two sentences would seem to settle the matter.
 """
 
@@ -17,6 +17,8 @@ import numpy.typing as npt
 from pipeline.records import STANCES, Document, Prediction, Record, Stance
 
 CREDIBLE_MASS = 0.95
+N_DRAWS = 8_000
+SEED = 1981
 PRIOR = np.array([0.25, 0.125, 0.125, 0.5])
 """One sentence, as likely neutral as not, and as likely conciliatory as on the other side."""
 N_DECIDING = 3
@@ -93,25 +95,17 @@ def takes_stance(prediction: Prediction) -> bool:
 
 
 def stance_shares(predictions: Sequence[Prediction]) -> dict[Stance, StanceShare]:
-    """The share of each stance: the mean probability, with the quantiles of a Beta distribution."""
-    from scipy.stats import beta
-
-    counts = _expected_counts(predictions)
-    evidence = counts + PRIOR
+    """The share of each stance: its mean probability over the sentences."""
+    shares = _expected_counts(predictions) / len(predictions)
+    draws = draw_shares(predictions, np.random.default_rng(SEED))
     likeliest = Counter(prediction.stance for prediction in predictions)
-    shares = {}
+    found = {}
     for column, stance in enumerate(STANCES):
-        share = counts[column] / counts.sum()
-        low, high = beta.interval(
-            CREDIBLE_MASS, evidence[column], evidence.sum() - evidence[column]
+        share = estimate(shares[column], draws[:, column], CREDIBLE_MASS)
+        found[stance] = StanceShare(
+            sentences=likeliest[stance], share=share.value, low=share.low, high=share.high
         )
-        shares[stance] = StanceShare(
-            sentences=likeliest[stance],
-            share=float(share),
-            low=float(min(low, share)),
-            high=float(max(high, share)),
-        )
-    return shares
+    return found
 
 
 def stance_index(predictions: Sequence[Prediction]) -> Estimate | None:
@@ -120,31 +114,35 @@ def stance_index(predictions: Sequence[Prediction]) -> Estimate | None:
     Every sentence counts by its probabilities. None where no sentence takes a stance, since what
     the classifier leaves to the other stances would then decide.
     """
-    from scipy.stats import beta
-
     if not any(takes_stance(prediction) for prediction in predictions):
         return None
-    conciliatory, demanding, skeptical, _ = _expected_counts(predictions)
-    value = (conciliatory - demanding - skeptical) / (conciliatory + demanding + skeptical)
-    low, high = (2 * end - 1 for end in beta.interval(CREDIBLE_MASS, *_sides(predictions)))
-    return Estimate(value=float(value), low=float(min(low, value)), high=float(max(high, value)))
+    draws = _index(draw_shares(predictions, np.random.default_rng(SEED)))
+    return estimate(_index(_expected_counts(predictions)), draws, CREDIBLE_MASS)
+
+
+def draw_shares(
+    predictions: Sequence[Prediction], generator: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """Draws of the four shares, of shape (n_draws, 4)."""
+    return generator.dirichlet(_expected_counts(predictions) + PRIOR, N_DRAWS)
 
 
 def draw_index(
-    predictions: Sequence[Prediction], n_draws: int, generator: np.random.Generator
+    predictions: Sequence[Prediction], generator: np.random.Generator
 ) -> npt.NDArray[np.float64]:
-    """Draws of the stance index from the distribution that `stance_index` takes quantiles of."""
-    return 2 * generator.beta(*_sides(predictions), n_draws) - 1
+    """Draws of the stance index."""
+    return _index(draw_shares(predictions, generator))
 
 
-def _sides(predictions: Sequence[Prediction]) -> tuple[float, float]:
-    """The parameters of the Beta distribution of the conciliatory share among the stances.
+def estimate(value: float, draws: npt.NDArray[np.float64], mass: float) -> Estimate:
+    """A value with the interval that holds the middle `mass` (0 to 1) of its draws."""
+    low, high = np.quantile(draws, [(1 - mass) / 2, (1 + mass) / 2])
+    return Estimate(value=float(value), low=float(min(low, value)), high=float(max(high, value)))
 
-    The share of one part of a Dirichlet distribution among some parts is Beta-distributed by
-    their parameters alone, so that the neutral sentences do not matter.
-    """
-    conciliatory, demanding, skeptical, _ = _expected_counts(predictions) + PRIOR
-    return conciliatory, demanding + skeptical
+
+def _index(shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    conciliatory, demanding, skeptical, _ = np.moveaxis(shares, -1, 0)
+    return (conciliatory - demanding - skeptical) / (conciliatory + demanding + skeptical)
 
 
 def _expected_counts(predictions: Sequence[Prediction]) -> npt.NDArray[np.float64]:

@@ -6,9 +6,8 @@ from itertools import combinations
 import numpy as np
 
 from pipeline.compare.records import Account, Difference
-from pipeline.profiles import CREDIBLE_MASS, Estimate, Profile, draw_index
+from pipeline.profiles import CREDIBLE_MASS, Profile, draw_index, estimate
 
-N_DRAWS = 20_000
 SEED = 2025
 
 
@@ -58,21 +57,19 @@ def _differences(
     draws = []
     for number, (account, profile) in enumerate(profiles):
         chosen = [account.predictions[sentence] for sentence in profile.sentences]
-        draws.append(draw_index(chosen, N_DRAWS, np.random.default_rng([SEED, number])))
-    tail = (1 - CREDIBLE_MASS) / len(pairs) / 2
+        draws.append(draw_index(chosen, np.random.default_rng([SEED, number])))
+    mass = 1 - (1 - CREDIBLE_MASS) / len(pairs)
     found = []
     for first, second in pairs:
-        low, high = np.quantile(draws[second] - draws[first], [tail, 1 - tail])
         value = profiles[second][1].index.value - profiles[first][1].index.value
+        difference = estimate(value, draws[second] - draws[first], mass)
         found.append(
             Difference(
                 first=profiles[first][0].letter,
                 second=profiles[second][0].letter,
                 party=party,
-                value=Estimate(
-                    value=value, low=float(min(low, value)), high=float(max(high, value))
-                ),
-                clear=bool(low > 0 or high < 0),
+                value=difference,
+                clear=bool(difference.low > 0 or difference.high < 0),
             )
         )
     return tuple(found)

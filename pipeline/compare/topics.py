@@ -11,6 +11,8 @@ from pipeline.compare.wording import Wording
 from pipeline.profiles import takes_stance
 from pipeline.records import STANCES, Prediction, Stance
 
+BACKGROUND = 0.15
+"""The same bound for a sentence without a stance, which is more often background than a point."""
 SAME_TOPIC = 0.40
 """Sentences of one account at this mean similarity make one topic."""
 LABEL_WORDS = 4
@@ -32,7 +34,8 @@ def one_sided_topics(
     alone = [
         number
         for number, prediction in enumerate(predictions)
-        if elsewhere[number] < MENTIONED and not is_stock(prediction, wording)
+        if elsewhere[number] < (MENTIONED if takes_stance(prediction) else BACKGROUND)
+        and not is_stock(prediction, wording)
     ]
     groups = _groups(within[np.ix_(alone, alone)])
     topics = [

@@ -8,6 +8,7 @@ import pytest
 from pipeline.compare import check_accounts, compare
 from pipeline.compare.alignment import align
 from pipeline.compare.comparison import MAX_ACCOUNTS
+from pipeline.compare.output import party_lines, render_markdown
 from pipeline.compare.records import GUARDRAIL, Comparison
 from pipeline.compare.wording import Wording, stem
 from pipeline.errors import DataError
@@ -176,6 +177,9 @@ def test_parties_are_compared_across_accounts():
     (difference,) = found.party_differences
     assert (difference.party, difference.first, difference.second) == ("Ostrana", "A", "B")
     assert difference.value.value < -1
+    (line,) = party_lines(found)
+    assert line.startswith("Ostrana in B against A: -1.")
+    assert line in " ".join(render_markdown(found).replace("\\", "").split())
 
 
 def test_the_guardrail_is_always_there(comparison: Comparison):

@@ -18,6 +18,7 @@ SHOWN_POINTS = 8
 def comparison_view(comparison: Comparison) -> RenderableType:
     """The verdict, the accounts and their parties, what only one says, where they differ."""
     parts: list[RenderableType] = [Text(comparison.verdict, style="bold"), _profiles(comparison)]
+    parts.extend(Text(line) for line in party_lines(comparison))
     for account in comparison.accounts:
         parts.append(_only(account, comparison.only[account.letter]))
     differing = [point for point in comparison.shared if point.stance_differs]
@@ -33,9 +34,9 @@ def comparison_view(comparison: Comparison) -> RenderableType:
 def _profiles(comparison: Comparison) -> Table:
     table = Table(header_style="dim", pad_edge=False)
     table.add_column("account and party")
-    table.add_column("sentences", justify="right")
+    table.add_column("n", justify="right")
     for stance in STANCES:
-        table.add_column(stance[:6] + ".", justify="right", style=STYLES[stance])
+        table.add_column(stance, justify="right", style=STYLES[stance])
     table.add_column("index", justify="right")
     table.add_column("95 % interval", justify="right")
     for account in comparison.accounts:
@@ -77,6 +78,17 @@ def _told(letter: str, prediction: Prediction) -> Text:
     return Text.assemble(
         f"{letter} ", (prediction.stance or ABSTAINED, style), f"  {prediction.text}"
     )
+
+
+def party_lines(comparison: Comparison) -> list[str]:
+    """One line per party that differs clearly between two accounts."""
+    return [
+        f"{difference.party} in {difference.second} against {difference.first}: "
+        f"{difference.value.value:+.2f}, 95 % interval {difference.value.low:+.2f} to "
+        f"{difference.value.high:+.2f}"
+        for difference in comparison.party_differences
+        if difference.clear
+    ]
 
 
 def sides(
@@ -124,6 +136,9 @@ def _markdown_lines(comparison: Comparison) -> Iterator[str]:
             shares = [f"{share.share:.0%}" for share in profile.shares.values()]
             cells = [str(len(profile.sentences)), *shares, *index_and_interval(profile.index)]
             yield f"| {markdown_text(name, keep='*')} | " + " | ".join(cells) + " |"
+    for line in party_lines(comparison):
+        yield ""
+        yield markdown_text(line)
     for account in comparison.accounts:
         yield ""
         yield f"## In {account.letter} only"

@@ -9,7 +9,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.colours import STANCE_COLOURS
-from pipeline.compare.output import rows_of, sides
+from pipeline.compare.output import party_lines, rows_of, sides
 from pipeline.compare.records import Comparison
 from pipeline.predict import ScoredDocument
 from pipeline.records import STANCES, Prediction
@@ -64,7 +64,13 @@ def comparison_page(comparison: Comparison) -> str:
         for point in comparison.shared
         if point.stance_differs
     ]
-    return _render("comparison.html", comparison=comparison, columns=columns, differing=differing)
+    return _render(
+        "comparison.html",
+        comparison=comparison,
+        columns=columns,
+        differing=differing,
+        parties=party_lines(comparison),
+    )
 
 
 def _side(letter: str, prediction: Prediction, number: int) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from glob import glob
 from pathlib import Path
@@ -15,6 +14,7 @@ from pipeline.attribution.spans import Chars, SentenceSpans
 from pipeline.classifier import Classifier, SpanClassifier, load_classifier
 from pipeline.documents import Metadata, read_bytes, read_documents
 from pipeline.errors import DataError, DocumentError, PipelineError
+from pipeline.profiles import Estimate, Profile, StanceShare, party_profiles, profile
 from pipeline.records import (
     STANCES,
     Document,
@@ -25,28 +25,16 @@ from pipeline.records import (
     SentenceInContext,
     Span,
     Stance,
+    WordWeight,
 )
 from pipeline.sentences import split_sentences
 
 OUTPUT_VERSION = "1.1"
 """Version of the JSON output (docs/output.md)."""
 
-CREDIBLE_MASS = 0.95
 _WORD = re.compile(r"\S+")
 MAX_SCORED_CHARACTERS = 20_000
 """What is longer is no sentence; scoring it whole would take minutes and gigabytes."""
-
-
-class StanceShare(Record):
-    """How much of a document takes a stance."""
-
-    sentences: int
-    """Sentences whose likeliest stance this is."""
-    share: float
-    """Of all sentences, 0 to 1; abstained ones count by their probabilities."""
-    low: float
-    high: float
-    """95 % interval of the share, given the classifier's own probabilities."""
 
 
 class ScoredDocument(Record):
@@ -56,10 +44,16 @@ class ScoredDocument(Record):
     document: Document
     predictions: tuple[Prediction, ...]
     shares: dict[Stance, StanceShare]
+    index: Estimate | None = None
+    """The stance index, -1 to 1; None where no sentence takes a stance."""
+    parties: tuple[Profile, ...] = ()
+    """One profile per party whose stance the document conveys."""
     n_abstained: int
     mean_confidence: float
     """Mean probability of the likeliest stance, 0 to 1."""
     warnings: tuple[str, ...] = ()
+    explanations: tuple[tuple[WordWeight, ...], ...] = ()
+    """For each sentence the words that moved the decision; empty unless asked for."""
 
     def top(self, n: int) -> list[Prediction]:
         """The `n` sentences that decide most: the surest ones that take a stance."""
@@ -97,15 +91,7 @@ class Predictor:
         sentences = split_sentences(document.text)
         if not sentences:
             raise DocumentError(f"{document.source or document.id}: holds no sentence to score")
-        contexts = [
-            SentenceInContext(
-                text=sentence.text[:MAX_SCORED_CHARACTERS],
-                previous=sentences[index - 1].text[-MAX_SCORED_CHARACTERS:] if index else "",
-                kind=document.kind,
-                issuer=document.issuer,
-            )
-            for index, sentence in enumerate(sentences)
-        ]
+        contexts = _contexts(document, [sentence.text for sentence in sentences])
         probabilities, spans = read_sentences(self._classifier, contexts)
         parties = Parties(
             [sentence.text for sentence in sentences],
@@ -129,14 +115,29 @@ class Predictor:
                     **_attributed(document.text, sentence, None if abstained else found),
                 )
             )
+        whole = profile(document.id, predictions, range(len(predictions)))
         return ScoredDocument(
             document=document,
             predictions=tuple(predictions),
-            shares=stance_shares(probabilities, predictions),
+            shares=whole.shares,
+            index=whole.index,
+            parties=party_profiles(document, predictions),
             n_abstained=sum(prediction.abstained for prediction in predictions),
             mean_confidence=float(probabilities.max(axis=1).mean()),
             warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
         )
+
+    def explain(self, scored: ScoredDocument) -> ScoredDocument:
+        """The same document with the words that moved each decision; slow.
+
+        Raises:
+            ModelError: the model is no encoder.
+        """
+        from pipeline.explain import explain
+
+        contexts = _contexts(scored.document, [p.text for p in scored.predictions])
+        explanations = tuple(explain(self._classifier, contexts))
+        return scored.model_copy(update={"explanations": explanations})
 
 
 def read_sentences(
@@ -204,31 +205,16 @@ def load(model: str | Path) -> Predictor:
     return Predictor(load_classifier(Path(model)))
 
 
-def stance_shares(
-    probabilities: np.ndarray, predictions: Sequence[Prediction]
-) -> dict[Stance, StanceShare]:
-    """The share of each stance with the interval of a sum of independent Bernoulli draws.
-
-    The expected count is the sum of the probabilities and its variance the sum of p(1 - p)
-    (Poisson-binomial), taken as normal and cut to 0 and 1. Right only as far as the
-    probabilities are calibrated and the sentences independent.
-    """
-    from scipy.stats import norm
-
-    n = len(probabilities)
-    z = norm.ppf(0.5 + CREDIBLE_MASS / 2)
-    mean = probabilities.mean(axis=0)
-    spread = z * np.sqrt((probabilities * (1 - probabilities)).sum(axis=0)) / n
-    counts = Counter(prediction.stance for prediction in predictions)
-    return {
-        stance: StanceShare(
-            sentences=counts[stance],
-            share=float(mean[column]),
-            low=float(max(0.0, mean[column] - spread[column])),
-            high=float(min(1.0, mean[column] + spread[column])),
+def _contexts(document: Document, texts: Sequence[str]) -> list[SentenceInContext]:
+    return [
+        SentenceInContext(
+            text=text[:MAX_SCORED_CHARACTERS],
+            previous=texts[index - 1][-MAX_SCORED_CHARACTERS:] if index else "",
+            kind=document.kind,
+            issuer=document.issuer,
         )
-        for column, stance in enumerate(STANCES)
-    }
+        for index, text in enumerate(texts)
+    ]
 
 
 Failed = Callable[[PipelineError], None]

@@ -1,6 +1,5 @@
 """The command that scores new documents."""
 
-import io
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from pipeline.cli.console import errors, output, warn
 from pipeline.cli.places import DEFAULT_MODELS
@@ -34,7 +32,7 @@ def predict(
         str | None, typer.Option(help="Model folder or MLflow URI; default models/encoder.")
     ] = None,
     output_format: Annotated[
-        str, typer.Option("--format", help="table, json, jsonl, csv or parquet")
+        str, typer.Option("--format", help="table, json, jsonl, csv, parquet or markdown")
     ] = "table",
     out: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
     min_confidence: Annotated[
@@ -47,6 +45,10 @@ def predict(
     issuer: Annotated[str | None, typer.Option(help="Who issued the document.")] = None,
     show_removed: Annotated[
         bool, typer.Option("--show-removed", help="List what cleaning took out.")
+    ] = False,
+    report: Annotated[Path | None, typer.Option(help="Also write a page to read (HTML).")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the words that moved each decision; slow.")
     ] = False,
 ) -> None:
     """Label every sentence of articles and readouts by stance."""
@@ -68,8 +70,8 @@ def predict(
     failures: Failures = []
     files = find_files([name for name in names if name != "-"], failures.append)
     if "-" not in names and not files:
-        raise _together(failures)
-    predictor = load(model or _default_model())
+        raise together(failures)
+    predictor = load(model or default_model())
     scored: list[ScoredDocument] = []
     shows_at_once = output_format == Format.TABLE and out is None
     documents = chain(
@@ -77,6 +79,8 @@ def predict(
         _from_files(predictor, files, metadata, min_confidence, failures),
     )
     for document in documents:
+        if explain:
+            document = predictor.explain(document)
         for message in document.warnings:
             warn(message)
         if show_removed:
@@ -85,12 +89,18 @@ def predict(
         if shows_at_once:
             output.print(document_view(document, top))
             output.print()
-        else:
+        if report or not shows_at_once:
             scored.append(document)
-    if scored:
+    if scored and not shows_at_once:
         _write(scored, output_format, out, top)
+    if scored and report:
+        from pipeline.report import document_page
+        from pipeline.storage import write_text
+
+        write_text(report, document_page(scored))
+        errors.print(f"report -> {report}", highlight=False)
     if failures:
-        raise _together(failures)
+        raise together(failures)
 
 
 def _from_standard_input(
@@ -117,19 +127,17 @@ def _from_files(
     yield from score_files(predictor, shown, metadata, min_confidence, failures.append)
 
 
-def _together(failures: Failures) -> DocumentError:
+def together(failures: Failures) -> DocumentError:
+    """All failures as one error."""
     return DocumentError("\n".join(str(failure) for failure in failures))
 
 
 def _write(scored: list, output_format: str, out: Path | None, top: int | None) -> None:
-    from pipeline.output import Format, document_view, render
+    from pipeline.output import Format, as_text, document_view, render
     from pipeline.storage import atomic_file
 
     if output_format == Format.TABLE:
-        page = Console(record=True, width=120, file=io.StringIO())
-        for document in scored:
-            page.print(document_view(document, top))
-        content = page.export_text().encode()
+        content = "".join(as_text(document_view(document, top)) for document in scored).encode()
     else:
         content = render(scored, Format(output_format))
     if out is None:
@@ -140,7 +148,8 @@ def _write(scored: list, output_format: str, out: Path | None, top: int | None) 
     errors.print(f"{len(scored)} documents -> {out}", highlight=False)
 
 
-def _default_model() -> str:
+def default_model() -> str:
+    """The best model that is there."""
     for folder in DEFAULT_MODELS:
         if folder.is_dir():
             return str(folder)

@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup run large teacher external test test-quick lint clean
+.PHONY: help setup run large teacher external bench test test-quick lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -39,6 +39,9 @@ teacher: $(STAMP) ## train larger encoders (hours) and write what they teach the
 external: $(STAMP) ## compare the models with alternatives on labelled files (FILES=folder)
 	$(BIN)/python -m pip install --quiet -e ".[external,large]"
 	$(BIN)/python benchmarks/external.py $(or $(FILES),../shared/eval) reports/external.md
+
+bench: $(STAMP) ## measure speed and memory against alternatives (QUICK=1 for two minutes)
+	$(BIN)/python benchmarks/speed.py $(if $(QUICK),--quick)
 
 test: $(STAMP) ## run the tests
 	$(BIN)/python -m pytest -q

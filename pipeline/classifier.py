@@ -43,7 +43,7 @@ class SpanClassifier(Classifier, Protocol):
 class ModelCard(Record):
     """What a model folder says of its model; `kind` tells which class loads it."""
 
-    kind: Literal["baseline", "encoder"]
+    kind: Literal["baseline", "encoder", "onnx"]
     stances: tuple[Stance, ...] = STANCES
     codebook: str = CODEBOOK_VERSION
     temperature: float = Field(gt=0)
@@ -82,9 +82,22 @@ def load_classifier(folder: Path) -> Classifier:
         from pipeline.train.baseline import Baseline
 
         return Baseline.load(folder, card)
+    if card.kind == "onnx":
+        return _load_onnx(folder, card)
     from pipeline.encoder import Encoder
 
     return Encoder.load(folder, card)
+
+
+def _load_onnx(folder: Path, card: ModelCard) -> Classifier:
+    try:
+        from pipeline.onnx_encoder import OnnxEncoder
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            f"{folder}: needs {error.name}, which is not installed; "
+            "run `pip install readout-stance[onnx]`"
+        ) from error
+    return OnnxEncoder.load(folder, card)
 
 
 def softmax(logits: npt.ArrayLike, temperature: float) -> Probabilities:

@@ -20,6 +20,7 @@ from transformers import (
 from pipeline.attribution.spans import N_TAGS, Offsets, SentenceSpans, decode
 from pipeline.classifier import ModelCard, Probabilities, softmax
 from pipeline.embedded import EMBEDDED, embedded_folder
+from pipeline.encoder_inputs import encoder_inputs
 from pipeline.errors import ModelError
 from pipeline.records import STANCES, SentenceInContext
 from pipeline.storage import explain_validation
@@ -190,19 +191,12 @@ def tokenize(
     The sentence comes first; where both are too long, the longer one is cut. The tokens' places
     in the text are in it as `offset_mapping`, until `sentence_offsets` takes them out.
     """
-    texts = [example.text for example in examples]
-    options = {"max_length": settings.max_tokens, "return_offsets_mapping": True}
-    if not settings.previous_sentence and not settings.document_kind:
-        return tokenizer(texts, truncation=True, **options)
-    contexts = []
-    for example in examples:
-        parts = []
-        if settings.document_kind and example.kind:
-            parts.append(example.kind.replace("_", " ") + ":")
-        if settings.previous_sentence:
-            parts.append(example.previous)
-        contexts.append(" ".join(parts))
-    return tokenizer(texts, contexts, truncation="longest_first", **options)
+    return tokenizer(
+        encoder_inputs(examples, settings),
+        truncation="longest_first",
+        max_length=settings.max_tokens,
+        return_offsets_mapping=True,
+    )
 
 
 def sentence_offsets(tokens: BatchEncoding) -> list[Offsets]:

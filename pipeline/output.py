@@ -5,12 +5,11 @@ import json
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-import pandas as pd
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.predict import OUTPUT_VERSION, ScoredDocument
+from pipeline.predict import OUTPUT_VERSION, ReadDocument, ScoredDocument
 from pipeline.profiles import StanceShare, takes_stance
 from pipeline.records import STANCES, Prediction, Span, Stance, WordWeight
 
@@ -54,9 +53,11 @@ def render(documents: Sequence[ScoredDocument], output_format: Format) -> bytes:
         return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
     if output_format is Format.MARKDOWN:
         return "\n".join(line for document in documents for line in _markdown(document)).encode()
-    rows = [row for document in documents for row in _rows(document)]
+    rows = [row for document in documents for row in sentence_rows(document)]
     if output_format is Format.JSONL:
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    import pandas as pd
+
     frame = pd.DataFrame(rows)
     if output_format is Format.CSV:
         return frame.map(_without_formula).to_csv(index=False, lineterminator="\n").encode()
@@ -198,7 +199,8 @@ def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 
-def _rows(scored: ScoredDocument) -> list[dict[str, object]]:
+def sentence_rows(scored: ReadDocument | ScoredDocument) -> list[dict[str, object]]:
+    """One row a sentence, as the formats that are tables hold it (docs/output.md)."""
     document = scored.document
     return [
         {

@@ -1,18 +1,19 @@
 """Score documents with a trained classifier: the sentences, and what they come to."""
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from glob import glob
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.attribution import Attribution, Parties, attribute
-from pipeline.attribution.rules import rule_spans
-from pipeline.attribution.spans import Chars, SentenceSpans
-from pipeline.classifier import Classifier, SpanClassifier, load_classifier
-from pipeline.documents import Metadata, read_bytes, read_documents
+from pipeline.attribution import Parties, attribute
+from pipeline.attribution.reading import attributed_fields, read_sentences
+from pipeline.attribution.spans import SentenceSpans
+from pipeline.classifier import Classifier, load_classifier
+from pipeline.documents import Metadata, each_document, read_bytes
 from pipeline.errors import DataError, DocumentError, PipelineError
 from pipeline.profiles import Estimate, Profile, StanceShare, party_profiles, profile
 from pipeline.records import (
@@ -23,18 +24,27 @@ from pipeline.records import (
     Record,
     Sentence,
     SentenceInContext,
-    Span,
     Stance,
     WordWeight,
 )
 from pipeline.sentences import split_sentences
 
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
 OUTPUT_VERSION = "1.1"
 """Version of the JSON output (docs/output.md)."""
 
-_WORD = re.compile(r"\S+")
 MAX_SCORED_CHARACTERS = 20_000
 """What is longer is no sentence; scoring it whole would take minutes and gigabytes."""
+
+
+class ReadDocument(Record):
+    """A document's sentences with their stances and parties."""
+
+    document: Document
+    predictions: tuple[Prediction, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class ScoredDocument(Record):
@@ -87,45 +97,39 @@ class Predictor:
     def predict_document(
         self, document: Document, *, min_confidence: float = 0.0
     ) -> ScoredDocument:
-        """Score a document that has been read; below `min_confidence` (0 to 1) it abstains."""
-        sentences = split_sentences(document.text)
-        if not sentences:
-            raise DocumentError(f"{document.source or document.id}: holds no sentence to score")
-        contexts = _contexts(document, [sentence.text for sentence in sentences])
+        """Score a document that has been read; below `min_confidence` (0 to 1) it abstains.
+
+        Raises:
+            DocumentError: there is no sentence in it.
+        """
+        (read,) = self.read_documents([document], min_confidence=min_confidence)
+        if isinstance(read, DocumentError):
+            raise read
+        return _scored(read)
+
+    def read_documents(
+        self, documents: Sequence[Document], *, min_confidence: float = 0.0
+    ) -> list[ReadDocument | DocumentError]:
+        """Read documents in one call of the classifier; an error for one without a sentence."""
+        split = [split_sentences(document.text) for document in documents]
+        contexts = [
+            context
+            for document, sentences in zip(documents, split, strict=True)
+            for context in _contexts(document, [sentence.text for sentence in sentences])
+        ]
         probabilities, spans = read_sentences(self._classifier, contexts)
-        parties = Parties(
-            [sentence.text for sentence in sentences],
-            document.issuer,
-            document.kind,
-            document.title,
-        )
-        attributions = attribute([context.text for context in contexts], spans, parties)
-        predictions = []
-        for sentence, row, found in zip(sentences, probabilities, attributions, strict=True):
-            abstained = bool(row.max() < min_confidence)
-            predictions.append(
-                Prediction(
-                    id=f"{document.id}:{sentence.index}",
-                    text=sentence.text,
-                    start=sentence.start,
-                    end=sentence.end,
-                    stance=None if abstained else STANCES[int(row.argmax())],
-                    probabilities=tuple(row.tolist()),
-                    abstained=abstained,
-                    **_attributed(document.text, sentence, None if abstained else found),
-                )
-            )
-        whole = profile(document.id, predictions, range(len(predictions)))
-        return ScoredDocument(
-            document=document,
-            predictions=tuple(predictions),
-            shares=whole.shares,
-            index=whole.index,
-            parties=party_profiles(document, predictions),
-            n_abstained=sum(prediction.abstained for prediction in predictions),
-            mean_confidence=float(probabilities.max(axis=1).mean()),
-            warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
-        )
+        found: list[ReadDocument | DocumentError] = []
+        start = 0
+        for document, sentences in zip(documents, split, strict=True):
+            if not sentences:
+                place = document.source or document.id
+                found.append(DocumentError(f"{place}: holds no sentence to score"))
+                continue
+            end = start + len(sentences)
+            rows, places = probabilities[start:end], spans[start:end]
+            found.append(_read(document, sentences, rows, places, min_confidence))
+            start = end
+        return found
 
     def explain(self, scored: ScoredDocument) -> ScoredDocument:
         """The same document with the words that moved each decision; slow.
@@ -140,56 +144,51 @@ class Predictor:
         return scored.model_copy(update={"explanations": explanations})
 
 
-def read_sentences(
-    classifier: Classifier, sentences: Sequence[SentenceInContext]
-) -> tuple[np.ndarray, list[SentenceSpans | None]]:
-    """Probabilities of shape (n_sentences, 4) and the spans of each sentence that takes a stance.
-
-    Rules find the spans where the classifier does not.
-    """
-    spans: Sequence[SentenceSpans] | None = None
-    if isinstance(classifier, SpanClassifier):
-        probabilities, spans = classifier.predict_with_spans(sentences)
-    else:
-        probabilities = classifier.predict_proba(sentences)
-    probabilities = probabilities.astype(float)
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
-    stances = [STANCES[column] for column in probabilities.argmax(axis=1)]
-    if spans is None:
-        spans = [rule_spans(*pair) for pair in zip(sentences, stances, strict=True)]
-    return probabilities, [
-        None if stance is Stance.NEUTRAL else found
-        for stance, found in zip(stances, spans, strict=True)
-    ]
-
-
-def _attributed(
-    text: str, sentence: Sentence, attribution: Attribution | None
-) -> dict[str, str | Span | None]:
-    """The fields of a prediction that tell whose stance it is."""
-    if attribution is None:
-        return {}
-    spans = attribution.spans
-    places = {"holder_span": spans.holder, "target_span": spans.target, "cue_span": spans.cue}
-    return {
-        "holder": attribution.holder.name,
-        "target": attribution.target.name if attribution.target else None,
-        **{name: _span(text, sentence, chars) for name, chars in places.items() if chars},
-    }
+def _read(
+    document: Document,
+    sentences: Sequence[Sentence],
+    probabilities: np.ndarray,
+    spans: Sequence[SentenceSpans | None],
+    min_confidence: float,
+) -> ReadDocument:
+    texts = [sentence.text for sentence in sentences]
+    parties = Parties(texts, document.issuer, document.kind, document.title)
+    attributions = attribute([text[:MAX_SCORED_CHARACTERS] for text in texts], spans, parties)
+    predictions = []
+    for sentence, row, found in zip(sentences, probabilities, attributions, strict=True):
+        abstained = bool(row.max() < min_confidence)
+        predictions.append(
+            Prediction(
+                id=f"{document.id}:{sentence.index}",
+                text=sentence.text,
+                start=sentence.start,
+                end=sentence.end,
+                stance=None if abstained else STANCES[int(row.argmax())],
+                probabilities=tuple(row.tolist()),
+                abstained=abstained,
+                **attributed_fields(document.text, sentence, None if abstained else found),
+            )
+        )
+    return ReadDocument(
+        document=document,
+        predictions=tuple(predictions),
+        warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
+    )
 
 
-def _span(text: str, sentence: Sentence, chars: Chars) -> Span:
-    """Where a passage of a normalised sentence stands in its document.
-
-    Normalising changes white space between words, so each end is found by its word.
-    """
-    raw = text[sentence.start : sentence.end]
-    pairs = list(zip(_WORD.finditer(sentence.text), _WORD.finditer(raw), strict=False))
-    first = next(pair for pair in pairs if chars[0] < pair[0].end())
-    last = next(pair for pair in reversed(pairs) if pair[0].start() < chars[1])
-    start = min(first[1].start() + max(0, chars[0] - first[0].start()), first[1].end())
-    end = min(last[1].start() + chars[1] - last[0].start(), last[1].end())
-    return Span(start=sentence.start + start, end=sentence.start + end)
+def _scored(read: ReadDocument) -> ScoredDocument:
+    predictions = read.predictions
+    whole = profile(read.document.id, predictions, range(len(predictions)))
+    return ScoredDocument(
+        document=read.document,
+        predictions=predictions,
+        shares=whole.shares,
+        index=whole.index,
+        parties=party_profiles(read.document, predictions),
+        n_abstained=sum(prediction.abstained for prediction in predictions),
+        mean_confidence=float(np.mean([max(p.probabilities) for p in predictions])),
+        warnings=read.warnings,
+    )
 
 
 def load(model: str | Path) -> Predictor:
@@ -198,14 +197,24 @@ def load(model: str | Path) -> Predictor:
     Raises:
         ModelError: nothing trained there, or a file of it is missing or altered.
     """
+    return Predictor(load_classifier(local_folder(model)))
+
+
+def local_folder(model: str | Path) -> Path:
+    """The folder of a model; one that MLflow keeps is fetched.
+
+    Raises:
+        ModelError: MLflow has no such model.
+    """
     if ":/" in str(model):
         from pipeline.tracking import model_folder
 
-        return Predictor(load_classifier(model_folder(str(model))))
-    return Predictor(load_classifier(Path(model)))
+        return model_folder(str(model))
+    return Path(model)
 
 
 def _contexts(document: Document, texts: Sequence[str]) -> list[SentenceInContext]:
+    """The sentences of a document as a classifier reads them."""
     return [
         SentenceInContext(
             text=text[:MAX_SCORED_CHARACTERS],
@@ -242,8 +251,11 @@ def score_files(
     """Score files one by one; one that cannot be read is handed to `failed` and passed over."""
     for path in paths:
         try:
-            for document in read_documents(path, metadata):
-                yield predictor.predict_document(document, min_confidence=min_confidence)
+            for found in each_document(path, metadata):
+                if isinstance(found, DataError):
+                    failed(found)
+                else:
+                    yield predictor.predict_document(found, min_confidence=min_confidence)
         except (DataError, DocumentError) as error:
             failed(error)
 
@@ -283,14 +295,19 @@ def _length_warnings(document: Document, sentences: Sequence[Sentence]) -> Itera
             )
 
 
-def _language_warnings(document: Document) -> Iterator[str]:
-    """A warning where the text is long enough to tell and is not English."""
+@cache
+def _language_identifier() -> "LanguageIdentifier":
+    """Loading it takes as long as scoring a hundred sentences."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def _language_warnings(document: Document) -> Iterator[str]:
+    """A warning where the text is long enough to tell and is not English."""
     if len(document.text.split()) < 8:
         return
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    language, probability = identifier.classify(document.text[:5000])
+    language, probability = _language_identifier().classify(document.text[:5000])
     if language != "en" and probability > 0.9:
         yield (
             f"{document.source or document.id}: the text looks like language {language!r}, "

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from pipeline.cli import comparing, predicting, stages
+from pipeline.cli import comparing, predicting, running, stages
 from pipeline.cli.console import errors
 from pipeline.errors import PipelineError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.add_typer(stages.app)
 app.add_typer(predicting.app)
 app.add_typer(comparing.app)
+app.add_typer(running.app)
 
 
 def run(application: Callable[[], None]) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.choices import default_model
 from pipeline.cli.console import errors, output, warn
-from pipeline.cli.predicting import Failures, default_model, together
+from pipeline.cli.predicting import Failures, together
 from pipeline.errors import DataError, DocumentError
 
 if TYPE_CHECKING:

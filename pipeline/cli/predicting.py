@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.choices import default_model, one_of
 from pipeline.cli.console import errors, output, warn
 from pipeline.cli.places import DEFAULT_MODELS
 from pipeline.errors import DataError, DocumentError, PipelineError
 
 if TYPE_CHECKING:
     from pipeline.documents import Metadata
-    from pipeline.predict import Predictor, ScoredDocument
+    from pipeline.predict import Failed, Predictor, ScoredDocument
 
 app = typer.Typer()
 
@@ -29,12 +30,15 @@ def predict(
         typer.Argument(help="Files, folders or globs; - or nothing for standard input."),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="Model folder or MLflow URI; default models/encoder.")
+        str | None, typer.Option(help="Model folder or MLflow URI; default the fastest there is.")
     ] = None,
     output_format: Annotated[
         str, typer.Option("--format", help="table, json, jsonl, csv, parquet or markdown")
     ] = "table",
-    out: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option("--output", "-o", help="Write to a file, or in shards to a FOLDER/."),
+    ] = None,
     min_confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Abstain below this probability.")
     ] = 0.0,
@@ -50,6 +54,12 @@ def predict(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the words that moved each decision; slow.")
     ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the shards in the output folder.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first input that cannot be read.")
+    ] = False,
 ) -> None:
     """Label every sentence of articles and readouts by stance."""
     from pipeline.documents import Metadata
@@ -57,42 +67,51 @@ def predict(
     from pipeline.predict import find_files, load
     from pipeline.records import Kind
 
-    if output_format not in tuple(Format):
-        raise DataError(f"--format {output_format!r} is not one of {', '.join(Format)}")
-    if kind is not None and kind not in tuple(Kind):
-        raise DataError(f"--kind {kind!r} is not one of {', '.join(Kind)}")
+    one_of("--format", output_format, Format)
+    metadata = Metadata(kind=one_of("--kind", kind, Kind), issuer=(issuer or "").strip() or None)
     if output_format == Format.PARQUET and out is None:
         raise DataError("--format parquet needs a file to write to: add -o FILE.parquet")
     names = inputs or ["-"]
     if names == ["-"] and sys.stdin.isatty():
         raise DataError("no input: name a file, or pipe a text to standard input")
-    metadata = Metadata(kind=kind, issuer=(issuer or "").strip() or None)
+    if out is not None and (out.endswith("/") or Path(out).is_dir()):
+        if report or explain:
+            raise DataError("--report and --explain are for single documents, not for a folder")
+        options = (metadata, min_confidence, resume, strict)
+        _into_folder(names, model or default_model(), Path(out), output_format, *options)
+        return
+    if resume:
+        raise DataError("--resume needs a folder of shards: add -o FOLDER/")
+    file = Path(out) if out else None
     failures: Failures = []
-    files = find_files([name for name in names if name != "-"], failures.append)
+
+    def failed(error: PipelineError) -> None:
+        if strict:
+            raise error
+        failures.append(error)
+
+    files = find_files([name for name in names if name != "-"], failed)
     if "-" not in names and not files:
         raise together(failures)
-    predictor = load(model or default_model())
-    scored: list[ScoredDocument] = []
-    shows_at_once = output_format == Format.TABLE and out is None
+    predictor = load(model or (str(DEFAULT_MODELS[0]) if explain else default_model()))
     documents = chain(
-        _from_standard_input(predictor, metadata, min_confidence, failures) if "-" in names else (),
-        _from_files(predictor, files, metadata, min_confidence, failures),
+        _from_standard_input(predictor, metadata, min_confidence, failed) if "-" in names else (),
+        _from_files(predictor, files, metadata, min_confidence, failed),
     )
-    for document in documents:
-        if explain:
-            document = predictor.explain(document)
-        for message in document.warnings:
-            warn(message)
-        if show_removed:
-            for removal in document.document.removed:
-                errors.print(f"removed ({removal.rule}): {removal.text}", highlight=False)
-        if shows_at_once:
+    if explain:
+        documents = map(predictor.explain, documents)
+    documents = _told(documents, show_removed)
+    scored: list[ScoredDocument] = []
+    if output_format == Format.JSONL:
+        _write_lines(_kept(documents, scored) if report else documents, file, failures)
+    elif output_format == Format.TABLE and file is None:
+        for document in _kept(documents, scored) if report else documents:
             output.print(document_view(document, top))
             output.print()
-        if report or not shows_at_once:
-            scored.append(document)
-    if scored and not shows_at_once:
-        _write(scored, output_format, out, top)
+    else:
+        scored += documents
+        if scored:
+            _write(scored, output_format, file, top)
     if scored and report:
         from pipeline.report import document_page
         from pipeline.storage import write_text
@@ -103,13 +122,60 @@ def predict(
         raise together(failures)
 
 
+def _told(documents: Iterator["ScoredDocument"], show_removed: bool) -> Iterator["ScoredDocument"]:
+    """The documents, while what there is to say of each is printed on standard error."""
+    for document in documents:
+        for message in document.warnings:
+            warn(message)
+        if show_removed:
+            for removal in document.document.removed:
+                errors.print(f"removed ({removal.rule}): {removal.text}", highlight=False)
+        yield document
+
+
+def _kept(
+    documents: Iterator["ScoredDocument"], kept: list["ScoredDocument"]
+) -> Iterator["ScoredDocument"]:
+    """The documents, each also appended to a list."""
+    for document in documents:
+        kept.append(document)
+        yield document
+
+
+def _into_folder(
+    names: Sequence[str],
+    model: str,
+    out: Path,
+    output_format: str,
+    metadata: "Metadata",
+    min_confidence: float,
+    resume: bool,
+    strict: bool,
+) -> None:
+    from pipeline.bulk.shards import BulkOptions, ShardFormat
+    from pipeline.cli.bulk_progress import score_with_progress
+
+    if "-" in names:
+        raise DataError("standard input cannot be resumed, so it has no shards; name files")
+    if output_format not in tuple(ShardFormat):
+        raise DataError(f"{out} is a folder: its shards need --format jsonl or parquet")
+    options = BulkOptions(
+        out=out,
+        output_format=ShardFormat(output_format),
+        metadata=metadata,
+        min_confidence=min_confidence,
+        strict=strict,
+    )
+    score_with_progress(names, model, options, resume=resume)
+
+
 def _from_standard_input(
-    predictor: "Predictor", metadata: "Metadata", min_confidence: float, failures: Failures
+    predictor: "Predictor", metadata: "Metadata", min_confidence: float, failed: "Failed"
 ) -> Iterator["ScoredDocument"]:
     from pipeline.predict import score_bytes
 
     content = sys.stdin.buffer.read()
-    yield from score_bytes(predictor, content, metadata, min_confidence, failures.append)
+    yield from score_bytes(predictor, content, metadata, min_confidence, failed)
 
 
 def _from_files(
@@ -117,19 +183,40 @@ def _from_files(
     files: Sequence[Path],
     metadata: "Metadata",
     min_confidence: float,
-    failures: Failures,
+    failed: "Failed",
 ) -> Iterator["ScoredDocument"]:
     from rich.progress import track
 
     from pipeline.predict import score_files
 
     shown = track(files, "scoring", console=errors, transient=True, disable=len(files) < 2)
-    yield from score_files(predictor, shown, metadata, min_confidence, failures.append)
+    yield from score_files(predictor, shown, metadata, min_confidence, failed)
 
 
 def together(failures: Failures) -> DocumentError:
     """All failures as one error."""
     return DocumentError("\n".join(str(failure) for failure in failures))
+
+
+def _write_lines(
+    documents: Iterator["ScoredDocument"], out: Path | None, failures: Failures
+) -> None:
+    """Write JSON lines document by document; none to a file where nothing could be scored."""
+    from pipeline.output import Format, render
+    from pipeline.storage import atomic_file
+
+    if out is None:
+        for document in documents:
+            sys.stdout.buffer.write(render([document], Format.JSONL))
+        return
+    with atomic_file(out) as temporary, temporary.open("wb") as lines:
+        n_documents = 0
+        for document in documents:
+            lines.write(render([document], Format.JSONL))
+            n_documents += 1
+        if not n_documents:
+            raise together(failures)
+    errors.print(f"{n_documents} documents -> {out}", highlight=False)
 
 
 def _write(scored: list, output_format: str, out: Path | None, top: int | None) -> None:
@@ -146,11 +233,3 @@ def _write(scored: list, output_format: str, out: Path | None, top: int | None) 
     with atomic_file(out) as temporary:
         temporary.write_bytes(content)
     errors.print(f"{len(scored)} documents -> {out}", highlight=False)
-
-
-def default_model() -> str:
-    """The best model that is there."""
-    for folder in DEFAULT_MODELS:
-        if folder.is_dir():
-            return str(folder)
-    return str(DEFAULT_MODELS[0])

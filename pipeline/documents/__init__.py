@@ -1,5 +1,6 @@
 """Read documents of any supported format into clean text with what is known of them."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.documents.cleaning import CleanedText, clean_text
@@ -13,15 +14,23 @@ from pipeline.documents.formats import (
     text_format,
 )
 from pipeline.documents.front_matter import split_front_matter
-from pipeline.documents.json_lines import lines_of_file, read_json_lines
+from pipeline.documents.json_lines import documents_of_lines, lines_of_file, read_json_lines
 from pipeline.documents.metadata import Extracted, Metadata, curated_document
-from pipeline.errors import DocumentError
+from pipeline.errors import DataError, DocumentError
 from pipeline.records import Document
 
 MAX_BYTES = 50_000_000
 """Larger documents are refused unread; no article is a hundredth of it."""
 
-__all__ = ["MAX_BYTES", "CleanedText", "Metadata", "clean_text", "read_bytes", "read_documents"]
+__all__ = [
+    "MAX_BYTES",
+    "CleanedText",
+    "Metadata",
+    "clean_text",
+    "each_document",
+    "read_bytes",
+    "read_documents",
+]
 
 
 def read_documents(
@@ -45,14 +54,28 @@ def read_documents(
         size = path.stat().st_size
         if size > MAX_BYTES:
             if is_named_json_lines(path.name):
+                lines = lines_of_file(path)
                 return read_json_lines(
-                    lines_of_file(path), str(path), overrides or Metadata(), default_id or path.stem
+                    lines, str(path), overrides or Metadata(), default_id or path.stem
                 )
             raise _too_large(str(path), size)
         content = path.read_bytes()
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read: {error.strerror}; check the path") from error
     return read_bytes(content, str(path), overrides, default_id)
+
+
+def each_document(path: Path, overrides: Metadata | None = None) -> Iterator[Document | DataError]:
+    """The documents of one file; of large JSON lines one at a time, or what is wrong with a row.
+
+    Raises:
+        DocumentError, DataError: see `read_documents`.
+    """
+    if is_named_json_lines(path.name) and path.is_file() and path.stat().st_size > MAX_BYTES:
+        lines = lines_of_file(path)
+        yield from documents_of_lines(lines, str(path), overrides or Metadata(), path.stem)
+    else:
+        yield from read_documents(path, overrides)
 
 
 def read_bytes(

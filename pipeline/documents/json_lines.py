@@ -29,20 +29,31 @@ def read_json_lines(
     Raises:
         DataError: rows are malformed (all are named), or there is none.
     """
-    overrides = overrides.model_copy(update={"id": None})
     documents, problems = [], []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        place = f"{name}:{number}"
-        try:
-            documents.append(_document(line, place, overrides, f"{default_id}-{number}"))
-        except DataError as error:
-            problems.append(f"{place}: {error}")
+    for found in documents_of_lines(lines, name, overrides, default_id):
+        if isinstance(found, Document):
+            documents.append(found)
+        else:
+            problems.append(str(found))
     raise_problems(problems)
     if not documents:
         raise DataError(f"{name}: holds no document; write one JSON object with `text` to a line")
     return documents
+
+
+def documents_of_lines(
+    lines: Iterable[str], name: str, overrides: Metadata, default_id: str, first_number: int = 1
+) -> Iterator[Document | DataError]:
+    """The document of each line that is not empty, or what is wrong with it; one at a time."""
+    overrides = overrides.model_copy(update={"id": None})
+    for number, line in enumerate(lines, first_number):
+        if not line.strip():
+            continue
+        place = f"{name}:{number}"
+        try:
+            yield row_document(parse_row(line), place, overrides, f"{default_id}-{number}")
+        except DataError as error:
+            yield DataError(f"{place}: {error}")
 
 
 def lines_of_file(path: Path) -> Iterator[str]:
@@ -63,24 +74,39 @@ def lines_of_file(path: Path) -> Iterator[str]:
             yield line
 
 
-def _document(line: str, place: str, overrides: Metadata, default_id: str) -> Document:
+def parse_row(line: str) -> dict[str, object]:
+    """The JSON object of a line.
+
+    Raises:
+        DataError: it is none.
+    """
     try:
         line.encode()
         row = json.loads(line)
-        if not isinstance(row, dict):
-            raise DataError(f"found {type(row).__name__}, expected an object with `text`")
-        unknown = sorted(row.keys() - {*FIELDS, "text"})
-        if unknown:
-            raise DataError(
-                f"unknown field {', '.join(unknown)}; known are text, {', '.join(FIELDS)}"
-            )
+    except UnicodeEncodeError as error:
+        raise DataError("not valid UTF-8; save the file as UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"not a JSON object ({error})") from error
+    if not isinstance(row, dict):
+        raise DataError(f"found {type(row).__name__}, expected an object with `text`")
+    return row
+
+
+def row_document(
+    row: dict[str, object], place: str, overrides: Metadata, default_id: str
+) -> Document:
+    """The document of a row of our fields and `text`.
+
+    Raises:
+        DataError: the row is malformed.
+    """
+    unknown = sorted(row.keys() - {*FIELDS, "text"})
+    if unknown:
+        raise DataError(f"unknown field {', '.join(unknown)}; known are text, {', '.join(FIELDS)}")
+    try:
         checked = _Row.model_validate(row)
         fields = CuratedFields(**checked.model_dump(exclude={"text"}))
         text = checked.text.replace("\r\n", "\n").replace("\r", "\n")
         return curated_document(fields, text, place, overrides, default_id)
     except ValidationError as error:
         raise DataError(explain_validation(error)) from error
-    except UnicodeEncodeError as error:
-        raise DataError("not valid UTF-8; save the file as UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"not a JSON object ({error})") from error

@@ -1,0 +1,67 @@
+"""Training time against the plain Trainer loop that pads every sentence to the full length."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from pipeline.embedded import embedded_folder
+from pipeline.records import STANCES, Example
+from pipeline.storage import read_records
+from pipeline.train import train_settings
+from pipeline.train.encoder import train_encoder
+
+TRAIN = Path("data/splits/train.jsonl")
+
+
+def training_rates(n_sentences: int) -> list[list[object]]:
+    """Sentences a second of both loops on the same sentences, and what an epoch then takes."""
+    everything = read_records(TRAIN, Example)
+    train = everything[:: len(everything) // n_sentences][:n_sentences]
+    rates = {"Readout": _ours(train), "plain Trainer, fixed padding": _plain(train)}
+    return [
+        [name, f"{rate:.1f}", f"{len(everything) / rate / 60:.0f}"] for name, rate in rates.items()
+    ]
+
+
+def _ours(train: list[Example]) -> float:
+    settings = train_settings("encoder", Path("configs/train/encoder.yaml"))
+    settings = settings.model_copy(update={"epochs": 1, "swapped_share": 0.0, "soft_labels": None})
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        train_encoder(train, train[:16], settings, lambda *_: None, Path(folder), False)
+        return len(train) / (time.perf_counter() - start)
+
+
+def _plain(train: list[Example]) -> float:
+    from datasets import Dataset
+    from transformers import (
+        AutoModelForSequenceClassification,
+        AutoTokenizer,
+        Trainer,
+        TrainingArguments,
+    )
+
+    settings = train_settings("encoder", Path("configs/train/encoder.yaml"))
+    folder = str(embedded_folder("all-MiniLM-L6-v2"))
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=len(STANCES))
+    rows = tokenizer(
+        [example.text for example in train],
+        padding="max_length",
+        truncation=True,
+        max_length=settings.max_tokens,
+    )
+    labels = [STANCES.index(example.stance) for example in train]
+    data = Dataset.from_dict({**rows, "labels": labels})
+    with tempfile.TemporaryDirectory() as out:
+        arguments = TrainingArguments(
+            output_dir=out,
+            num_train_epochs=1,
+            per_device_train_batch_size=settings.batch_size,
+            report_to="none",
+            save_strategy="no",
+            use_cpu=True,
+        )
+        start = time.perf_counter()
+        Trainer(model=model, args=arguments, train_dataset=data).train()
+        return len(train) / (time.perf_counter() - start)

@@ -1,0 +1,5 @@
+"""`python -m pipeline.cli` is the command `readout`."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,263 @@
+"""Exported encoders answer as their torch originals do, without torch."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.classifier import CARD, ModelCard, load_classifier
+from pipeline.encoder import Encoder, load_pretrained
+from pipeline.errors import ModelError
+from pipeline.export import ExportSettings, VariantFigures, compare, gate, run_export
+from pipeline.export_record import EXPORT, check_source
+from pipeline.onnx_encoder import EXACT, FAST, length_batches
+from pipeline.records import Example, SentenceInContext
+from pipeline.settings import load_settings
+from pipeline.storage import write_manifest, write_records, write_text
+from pipeline.train.encoder_settings import EncoderSettings
+
+SETTINGS = ExportSettings(
+    seed=1,
+    variants=("dynamic", "static"),
+    calibration_sentences=4,
+    margin=0.05,
+    max_macro_f1_loss=1.0,
+    min_equal_labels=0.0,
+)
+FIGURES = VariantFigures(
+    macro_f1=0.8, macro_f1_of_torch=0.8, equal_labels=1.0, sentences_per_second=100.0
+)
+
+
+@pytest.fixture
+def save_encoder(
+    tmp_path: Path, encoder_settings: Callable[..., EncoderSettings]
+) -> Callable[..., Path]:
+    """Saves the tiny encoder as a trained model, with the settings asked for."""
+
+    def save(name: str = "encoder", **changes: object) -> Path:
+        settings = encoder_settings(**changes)
+        encoder = Encoder(*load_pretrained(settings), settings, temperature=1.5)
+        card = ModelCard(
+            kind="encoder",
+            temperature=1.5,
+            validation_macro_f1=0.5,
+            n_train=8,
+            settings=settings.model_dump(mode="json"),
+        )
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        encoder.save(folder)
+        write_text(folder / CARD, card.model_dump_json())
+        write_manifest(folder)
+        return folder
+
+    return save
+
+
+@pytest.fixture
+def splits(tmp_path: Path, eight_examples: list[Example]) -> Path:
+    """Splits that are all the same eight examples."""
+    for name in ("train", "validation", "test"):
+        write_records(tmp_path / "splits" / f"{name}.jsonl", eight_examples)
+    return tmp_path / "splits"
+
+
+def export(model: Path, splits: Path, **changes: object) -> Path:
+    """The folder of an exported model."""
+    out = model.with_name(f"{model.name}-onnx")
+    settings = SETTINGS.model_copy(update=changes)
+    run_export(model, splits, out, model.with_name("report"), settings)
+    return out
+
+
+@pytest.mark.parametrize("context", [False, True])
+def test_float32_gives_the_probabilities_of_torch(
+    context: bool, save_encoder: Callable[..., Path], splits: Path, eight_examples: list[Example]
+) -> None:
+    model = save_encoder(previous_sentence=context, document_kind=context)
+    examples = [
+        example.model_copy(update={"previous": "They met .", "kind": "news"})
+        for example in eight_examples
+    ]
+    exported = load_classifier(export(model, splits, variants=()))
+    expected = load_classifier(model).predict_proba(examples)
+    assert np.allclose(exported.predict_proba(examples), expected, atol=1e-5)
+
+
+def test_long_sentences_are_cut_as_torch_cuts_them(
+    save_encoder: Callable[..., Path], splits: Path
+) -> None:
+    model = save_encoder()
+    sentence = SentenceInContext(text="They must withdraw at once . " * 30)
+    exported = load_classifier(export(model, splits, variants=()))
+    expected = load_classifier(model).predict_proba([sentence])
+    assert np.allclose(exported.predict_proba([sentence]), expected, atol=1e-5)
+
+
+def test_int8_is_kept_where_the_gate_lets_it_pass(
+    save_encoder: Callable[..., Path], splits: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.export.gate", lambda *_: None)
+    out = export(save_encoder(), splits)
+    assert (out / FAST).is_file()
+    assert json.loads((out / EXPORT).read_text())["kept"] == "int8"
+
+
+def test_int8_probabilities_do_not_depend_on_the_other_sentences(
+    save_encoder: Callable[..., Path],
+    splits: Path,
+    eight_examples: list[Example],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipeline.export.gate", lambda *_: None)
+    exported = load_classifier(export(save_encoder(), splits, margin=0.0))
+    together = exported.predict_proba(eight_examples)
+    alone = np.concatenate([exported.predict_proba([example]) for example in eight_examples])
+    assert np.array_equal(together, alone)
+
+
+def test_doubtful_sentences_are_read_again_in_float32(
+    save_encoder: Callable[..., Path],
+    splits: Path,
+    eight_examples: list[Example],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipeline.export.gate", lambda *_: None)
+    model = save_encoder()
+    exported = load_classifier(export(model, splits, margin=1000.0))
+    expected = load_classifier(model).predict_proba(eight_examples)
+    assert np.allclose(exported.predict_proba(eight_examples), expected, atol=1e-5)
+
+
+def test_float32_is_kept_and_the_reason_told_where_the_gate_refuses(
+    save_encoder: Callable[..., Path], splits: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.export.gate", lambda *_: "is refused")
+    out = export(save_encoder(), splits)
+    assert not (out / FAST).exists()
+    record = json.loads((out / EXPORT).read_text())
+    assert record["kept"] == "float32"
+    assert record["reason"] == "int8 (dynamic) is refused; int8 (static) is refused"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"macro_f1": 0.79, "sentences_per_second": 200}, "loses 0.0100 of macro-F1"),
+        ({"equal_labels": 0.98, "sentences_per_second": 200}, "98.00% equal labels"),
+        ({}, "not faster"),
+    ],
+)
+def test_gate_names_what_it_refuses(changes: dict[str, float], words: str) -> None:
+    settings = SETTINGS.model_copy(update={"max_macro_f1_loss": 0.005, "min_equal_labels": 0.99})
+    assert words in gate(FIGURES.model_copy(update=changes), FIGURES, settings)
+
+
+def test_gate_lets_an_equal_and_faster_variant_pass() -> None:
+    faster = FIGURES.model_copy(update={"sentences_per_second": 200.0})
+    assert gate(faster, FIGURES, SETTINGS) is None
+
+
+def test_equal_labels_are_those_of_the_worst_output() -> None:
+    stance = np.array([0.0, 1.0, 0.0, 0.0])
+    tags = np.eye(3)
+    others = np.eye(3)[[0, 1, 1]]
+    assert compare([(stance, tags)], [(stance, others)]) == pytest.approx(2 / 3)
+
+
+def test_equal_sentences_are_computed_once(
+    save_encoder: Callable[..., Path], splits: Path, eight_examples: list[Example]
+) -> None:
+    exported = load_classifier(export(save_encoder(), splits, variants=()))
+    read = exported.read([eight_examples[0], eight_examples[1], eight_examples[0]])
+    assert read[0] is read[2]
+    assert read[0] is not read[1]
+
+
+def test_batches_hold_every_index_once_and_keep_their_limit() -> None:
+    lengths = [3, 500, 7, 90, 90, 128, 3, 600]
+    batches = list(length_batches(lengths))
+    assert sorted(index for batch in batches for index in batch) == list(range(8))
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 512
+
+
+def test_no_example_gives_no_row(save_encoder: Callable[..., Path], splits: Path) -> None:
+    exported = load_classifier(export(save_encoder(), splits, variants=()))
+    assert exported.predict_proba([]).shape == (0, 4)
+
+
+def test_altered_graph_is_refused(save_encoder: Callable[..., Path], splits: Path) -> None:
+    out = export(save_encoder(), splits, variants=())
+    (out / EXACT).write_bytes(b"no graph")
+    with pytest.raises(ModelError, match="altered since it was saved"):
+        load_classifier(out)
+
+
+def test_graph_that_is_none_is_refused(save_encoder: Callable[..., Path], splits: Path) -> None:
+    out = export(save_encoder(), splits, variants=())
+    (out / EXACT).write_bytes(b"no graph")
+    write_manifest(out)
+    with pytest.raises(ModelError, match="not a usable ONNX model"):
+        load_classifier(out)
+
+
+def test_only_an_encoder_can_be_exported(tiny_baseline: Path, splits: Path) -> None:
+    with pytest.raises(ModelError, match="of kind baseline; only an encoder"):
+        export(tiny_baseline, splits)
+
+
+def test_exported_model_needs_neither_torch_nor_transformers(
+    save_encoder: Callable[..., Path], splits: Path
+) -> None:
+    out = export(save_encoder(), splits, variants=())
+    code = (
+        "import sys; from pipeline import load; "
+        f"load({str(out)!r}).predict('They must leave at once.'); "
+        "heavy = {'torch', 'transformers', 'sklearn', 'scipy', 'mlflow', 'onnx'}; "
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_settings_file_loads() -> None:
+    assert load_settings(Path("configs/export.yaml"), ExportSettings).variants
+
+
+def test_export_of_other_weights_is_refused(
+    save_encoder: Callable[..., Path], splits: Path
+) -> None:
+    model, other = save_encoder(), save_encoder("other", max_tokens=16)
+    out = export(model, splits, variants=())
+    check_source(out, model)
+    with pytest.raises(ModelError, match="exported from another model than the one in"):
+        check_source(out, other)
+
+
+def test_predict_takes_the_export_and_refuses_a_stale_one(
+    save_encoder: Callable[..., Path], splits: Path, tmp_path: Path
+) -> None:
+    model = save_encoder("models/encoder")
+    export(model, splits, variants=())
+    (tmp_path / "note.txt").write_text("They must leave at once.")
+    command = [sys.executable, "-m", "pipeline.cli", "predict", "note.txt", "--format", "jsonl"]
+    environment = os.environ | {"PYTHONPATH": os.getcwd()}
+
+    def predict() -> subprocess.CompletedProcess:
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+
+    assert json.loads(predict().stdout)["text"] == "They must leave at once."
+    (model / CARD).write_text((model / CARD).read_text().replace("0.5", "0.6"))
+    write_manifest(model)
+    stale = predict()
+    assert stale.returncode == 2
+    assert "exported from another model" in stale.stderr

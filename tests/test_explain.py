@@ -1,8 +1,11 @@
 """The explanation names the words that a learner was taught to go by."""
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
 import pytest
 
 from pipeline.classifier import load_classifier
@@ -10,7 +13,7 @@ from pipeline.encoder import Encoder, load_pretrained
 from pipeline.errors import ModelError
 from pipeline.explain import _by_word, explain
 from pipeline.predict import Predictor
-from pipeline.records import SentenceInContext
+from pipeline.records import SentenceInContext, WordWeight
 from pipeline.train.encoder_settings import EncoderSettings
 
 
@@ -65,3 +68,32 @@ def test_a_document_is_explained_sentence_by_sentence(untrained: Encoder):
     explained = predictor.explain(scored)
     assert [len(words) for words in explained.explanations] == [4, 5]
     assert explained.predictions == scored.predictions
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    """benchmarks/explanation.py, which is a script and in no package."""
+    path = Path(__file__).parents[1] / "benchmarks/explanation.py"
+    spec = importlib.util.spec_from_file_location("explanation", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_weightiest_words_are_deleted(benchmark: ModuleType, sentence: SentenceInContext):
+    weights = (0.1, 0.4, 0.3, -0.2, 0.0)
+    words = [
+        WordWeight(text=text, weight=weight)
+        for text, weight in zip(sentence.text.split(), weights, strict=True)
+    ]
+    assert benchmark.weightiest(words, 2) == [1, 2]
+    assert benchmark.without(sentence, [1, 2]).text == "They at once."
+    assert benchmark.without(sentence, range(5)).text == "."
+
+
+def test_faithfulness_is_measured_for_every_sentence(
+    benchmark: ModuleType, untrained: Encoder, sentence: SentenceInContext
+):
+    found = benchmark.measure(untrained, [sentence, sentence])
+    assert {name: len(values) for name, values in found.items()} == dict.fromkeys(found, 2)
+    assert np.allclose(found["named"][0], found["named"][1])

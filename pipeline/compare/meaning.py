@@ -1,29 +1,19 @@
 """Sentences as vectors whose cosine says how far they mean the same."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from transformers import AutoModel, AutoTokenizer
+from safetensors.torch import load_file
+from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-from pipeline.embedded import embedded_folder
+from pipeline.compare.alignment import Vectors
+from pipeline.embedded import WEIGHTS, embedded_folder
 
 ENCODER = "all-MiniLM-L6-v2"
 MAX_TOKENS = 256
 """What the encoder was trained to read (its model card)."""
 BATCH_SIZE = 64
-
-Vectors = npt.NDArray[np.float32]
-
-
-class SentenceEncoder(Protocol):
-    """Anything that turns texts into vectors."""
-
-    def __call__(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of shape (n_texts, n_dimensions)."""
-        ...
 
 
 class MeaningEncoder:
@@ -36,7 +26,11 @@ class MeaningEncoder:
     def __init__(self) -> None:
         folder = embedded_folder(ENCODER)
         self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        self._network = AutoModel.from_pretrained(folder, use_safetensors=True).eval()
+        weights = load_file(folder / WEIGHTS)
+        # Older versions of transformers saved the positions, which are 0, 1, 2 …, as weights.
+        weights.pop("embeddings.position_ids", None)
+        self._network = AutoModel.from_config(AutoConfig.from_pretrained(folder)).eval()
+        self._network.load_state_dict(weights)
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of shape (n_texts, 384)."""

@@ -17,7 +17,9 @@ SHOWN_POINTS = 8
 
 def comparison_view(comparison: Comparison) -> RenderableType:
     """The verdict, the accounts and their parties, what only one says, where they differ."""
-    parts: list[RenderableType] = [Text(comparison.verdict, style="bold"), _profiles(comparison)]
+    parts: list[RenderableType] = [Text(comparison.verdict, style="bold")]
+    parts.extend(Text(f"{account.letter}  {account.name}") for account in comparison.accounts)
+    parts.append(_profiles(comparison))
     parts.extend(Text(line) for line in party_lines(comparison))
     for account in comparison.accounts:
         parts.append(_only(account, comparison.only[account.letter]))
@@ -33,7 +35,7 @@ def comparison_view(comparison: Comparison) -> RenderableType:
 
 def _profiles(comparison: Comparison) -> Table:
     table = Table(header_style="dim", pad_edge=False)
-    table.add_column("account and party")
+    table.add_column("account")
     table.add_column("n", justify="right")
     for stance in STANCES:
         table.add_column(stance, justify="right", style=STYLES[stance])
@@ -42,7 +44,7 @@ def _profiles(comparison: Comparison) -> Table:
     for account in comparison.accounts:
         for profile in rows_of(account):
             whole = profile is account.profile
-            name = f"{account.letter}  {account.name}" if whole else f"   {profile.party}"
+            name = account.letter if whole else f"   {profile.party}"
             shares = (f"{share.share:.0%}" for share in profile.shares.values())
             cells = (str(len(profile.sentences)), *shares, *index_and_interval(profile.index))
             table.add_row(Text(name, style="bold" if whole else ""), *cells)

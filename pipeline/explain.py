@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import torch
 from captum.attr import LayerIntegratedGradients
 
+from pipeline.attribution.spans import Offsets
 from pipeline.classifier import Classifier
-from pipeline.encoder import Encoder, tokenize
+from pipeline.encoder import Encoder, sentence_offsets, tokenize
 from pipeline.errors import ModelError
 from pipeline.records import SentenceInContext, WordWeight
 
@@ -36,20 +37,18 @@ def explain(
 def _explain(encoder: Encoder, example: SentenceInContext) -> tuple[WordWeight, ...]:
     network = encoder.network
     place = next(network.parameters()).device
-    names = encoder.tokenizer.model_input_names
-    tokens = {
-        name: torch.tensor(values, device=place)
-        for name, values in tokenize(encoder.tokenizer, [example], encoder.settings).items()
-        if name in names
-    }
-    offsets, inside = _sentence_tokens(encoder, example)
+    rows = tokenize(encoder.tokenizer, [example], encoder.settings)
+    (offsets,) = sentence_offsets(rows)
+    inside = [position for position, chars in enumerate(offsets) if chars is not None]
+    tokens = {name: torch.tensor(values, device=place) for name, values in rows.items()}
     ids = tokens.pop("input_ids")
     empty = ids.clone()
     empty[0, inside] = encoder.tokenizer.pad_token_id
 
     def logits(token_ids: torch.Tensor) -> torch.Tensor:
         repeated = {name: value.expand(len(token_ids), -1) for name, value in tokens.items()}
-        return network(input_ids=token_ids, **repeated)
+        stances, _ = network(input_ids=token_ids, **repeated)
+        return stances
 
     with torch.no_grad():
         likeliest = int(logits(ids).argmax())
@@ -60,30 +59,8 @@ def _explain(encoder: Encoder, example: SentenceInContext) -> tuple[WordWeight, 
     return _by_word(example.text, offsets, inside, found[0].sum(dim=-1).tolist())
 
 
-def _sentence_tokens(
-    encoder: Encoder, example: SentenceInContext
-) -> tuple[list[tuple[int, int]], list[int]]:
-    """Where each token stands in its text, and which tokens are the sentence's own."""
-    whole = tokenize(encoder.tokenizer, [example], encoder.settings)
-    n_tokens = len(whole["input_ids"][0])
-    alone = encoder.tokenizer(
-        example.text,
-        truncation=True,
-        max_length=encoder.settings.max_tokens,
-        return_offsets_mapping=True,
-        return_special_tokens_mask=True,
-    )
-    own = [
-        position
-        for position, special in enumerate(alone["special_tokens_mask"])
-        if not special and position < n_tokens - 1
-    ]
-    same = [p for p in own if alone["input_ids"][p] == whole["input_ids"][0][p]]
-    return alone["offset_mapping"], same
-
-
 def _by_word(
-    text: str, offsets: Sequence[tuple[int, int]], inside: Sequence[int], weights: Sequence[float]
+    text: str, offsets: Offsets, inside: Sequence[int], weights: Sequence[float]
 ) -> tuple[WordWeight, ...]:
     words = list(WORD.finditer(text))
     sums = [0.0] * len(words)

@@ -31,16 +31,26 @@ Read = Callable[[Sequence[str]], np.ndarray | None]
 """Column indices of the stances, shape (n_texts,); None where the labels mean nothing."""
 
 
-def ours(name: str, exact: bool = False) -> Read:
-    """A model of this project."""
-    folder = MODELS / name
-    if exact:
-        from pipeline.onnx_encoder import OnnxEncoder
-
-        classifier = OnnxEncoder.open(folder, read_card(folder), None)
-    else:
-        classifier = load_classifier(folder)
+def ours(name: str) -> Read:
+    """A trained model of this project."""
+    classifier = load_classifier(MODELS / name)
     return lambda texts: classifier.predict_proba(_sentences(texts)).argmax(axis=1)
+
+
+def exported(precision: str) -> Read:
+    """The exported encoder, computed in one precision."""
+    from pipeline.export_record import read_export_record
+    from pipeline.onnx_encoder import FAST, OnnxEncoder
+    from pipeline.onnx_sessions import has_bfloat16
+
+    folder = MODELS / "encoder-onnx"
+    if precision == "bfloat16" and not has_bfloat16():
+        raise ImportError("needs OpenVINO and a processor that multiplies bfloat16")
+    if precision == "int8" and not (folder / FAST).is_file():
+        raise ImportError("the export's gate did not let it pass")
+    margin = read_export_record(folder).margin
+    encoder = OnnxEncoder.open(folder, read_card(folder), precision, margin)
+    return lambda texts: encoder.predict_proba(_sentences(texts)).argmax(axis=1)
 
 
 def cascade() -> Read:
@@ -113,8 +123,9 @@ def zero_shot() -> Read:
 
 
 CONTESTANTS: dict[str, Callable[[], Read]] = {
-    "Readout, as exported": lambda: ours("encoder-onnx"),
-    "Readout, float32": lambda: ours("encoder-onnx", exact=True),
+    "Readout, int8": lambda: exported("int8"),
+    "Readout, bfloat16 (OpenVINO)": lambda: exported("bfloat16"),
+    "Readout, float32": lambda: exported("float32"),
     "Readout, torch": lambda: ours("encoder"),
     "Readout, cascade with TF-IDF": cascade,
     "TF-IDF (scikit-learn)": lambda: ours("baseline"),

@@ -18,6 +18,7 @@ from pipeline.errors import DataError, ModelError
 from pipeline.export_record import EXPORT, ExportRecord
 from pipeline.onnx_encoder import EXACT, FAST, TOKENIZER, OnnxEncoder
 from pipeline.onnx_graph import PositionalNetwork, Variant, write_graph, write_quantized
+from pipeline.onnx_sessions import Outputs, has_bfloat16
 from pipeline.records import Example, Record
 from pipeline.settings import Settings
 from pipeline.storage import (
@@ -30,8 +31,7 @@ from pipeline.storage import (
     write_text,
 )
 
-Outputs = list[tuple[np.ndarray, ...]]
-"""What a network says of each sentence: stance logits (4,), tag logits (n_tokens, n_tags)."""
+FLOAT32, BFLOAT16 = "float32", "bfloat16"
 
 
 class ExportSettings(Settings):
@@ -80,8 +80,9 @@ def run_export(
         figures, kept, reason = _choose(encoder, folder, card, train, test, settings)
         record = ExportRecord(
             source=file_sha256(model / MANIFEST),
-            kept="float32" if kept is None else "int8",
+            kept=FLOAT32 if kept is None else "int8",
             margin=settings.margin,
+            bfloat16=BFLOAT16 in figures and gate(figures[BFLOAT16], settings) is None,
             reason=reason,
         )
         exported = card.model_copy(update={"kind": "onnx"})
@@ -89,7 +90,7 @@ def run_export(
         write_text(folder / CARD, exported.model_dump_json(indent=2) + "\n")
         write_manifest(folder)
     summary = {name: values.model_dump() for name, values in figures.items()}
-    write_json(report / "metrics.json", {"n": len(test), "kept": kept or "float32", **summary})
+    write_json(report / "metrics.json", {"n": len(test), "kept": kept or FLOAT32, **summary})
     return record
 
 
@@ -104,8 +105,11 @@ def _choose(
     """Measure the variants; leave the one that is kept in the folder, and say why it is."""
     gold = metrics.stance_indices([example.stance for example in test])
     expected = torch_outputs(encoder, test)
-    exact = OnnxEncoder.open(folder, card, None)
-    figures = {"float32": _measure(exact, gold, expected, test)}
+    exact = OnnxEncoder.open(folder, card, FLOAT32)
+    figures = {FLOAT32: _measure(exact, gold, expected, test)}
+    if has_bfloat16():
+        encoder_in_bfloat16 = OnnxEncoder.open(folder, card, BFLOAT16)
+        figures[BFLOAT16] = _measure(encoder_in_bfloat16, gold, expected, test)
     chosen = random.Random(settings.seed).sample(
         train, min(len(train), settings.calibration_sentences)
     )
@@ -113,29 +117,38 @@ def _choose(
     verdicts = []
     for variant in settings.variants:
         write_quantized(variant, folder / EXACT, folder / FAST, calibration)
-        fast = OnnxEncoder.open(folder, card, settings.margin)
+        fast = OnnxEncoder.open(folder, card, "int8", settings.margin)
         figures[variant] = _measure(fast, gold, expected, test)
-        refusal = gate(figures[variant], figures["float32"], settings)
-        if refusal is None:
+        reason = refusal(figures[variant], figures[FLOAT32], settings)
+        if reason is None:
             return figures, variant, f"int8 ({variant}) passed the gate"
-        verdicts.append(f"int8 ({variant}) {refusal}")
+        verdicts.append(f"int8 ({variant}) {reason}")
         (folder / FAST).unlink()
     return figures, None, "; ".join(verdicts) or "no int8 variant was asked for"
 
 
-def gate(variant: VariantFigures, float32: VariantFigures, settings: ExportSettings) -> str | None:
-    """Why a variant is refused; None where it passes."""
-    loss = variant.macro_f1_of_torch - variant.macro_f1
-    if loss > settings.max_macro_f1_loss:
-        return f"loses {loss:.4f} of macro-F1, more than {settings.max_macro_f1_loss}"
-    if variant.equal_labels < settings.min_equal_labels:
-        return f"gives {variant.equal_labels:.2%} equal labels, not {settings.min_equal_labels:.0%}"
+def refusal(
+    variant: VariantFigures, float32: VariantFigures, settings: ExportSettings
+) -> str | None:
+    """Why an int8 variant is not kept; None where it is."""
+    if reason := gate(variant, settings):
+        return reason
     if variant.sentences_per_second <= float32.sentences_per_second:
         return "is not faster than float32 on this machine"
     return None
 
 
-def compare(expected: Outputs, found: Outputs) -> float:
+def gate(variant: VariantFigures, settings: ExportSettings) -> str | None:
+    """Why a variant answers too differently from torch; None where it passes."""
+    loss = variant.macro_f1_of_torch - variant.macro_f1
+    if loss > settings.max_macro_f1_loss:
+        return f"loses {loss:.4f} of macro-F1, more than {settings.max_macro_f1_loss}"
+    if variant.equal_labels < settings.min_equal_labels:
+        return f"gives {variant.equal_labels:.2%} equal labels, not {settings.min_equal_labels:.0%}"
+    return None
+
+
+def compare(expected: list[Outputs], found: list[Outputs]) -> float:
     """Share of equal labels; of the network's outputs, that of the one with the least."""
     shares = []
     for pairs in zip(zip(*expected, strict=True), zip(*found, strict=True), strict=True):
@@ -146,9 +159,9 @@ def compare(expected: Outputs, found: Outputs) -> float:
     return min(shares)
 
 
-def torch_outputs(encoder: Encoder, examples: Sequence[Example]) -> Outputs:
+def torch_outputs(encoder: Encoder, examples: Sequence[Example]) -> list[Outputs]:
     """All outputs of the torch network in float32, with its own tokenizer."""
-    found: Outputs = [()] * len(examples)
+    found: list[Outputs] = [()] * len(examples)
     order = sorted(range(len(examples)), key=lambda index: len(examples[index].text))
     for start in range(0, len(order), SENTENCES_PER_CHUNK):
         chunk = order[start : start + SENTENCES_PER_CHUNK]
@@ -164,14 +177,14 @@ def torch_outputs(encoder: Encoder, examples: Sequence[Example]) -> Outputs:
 
 
 def _measure(
-    encoder: OnnxEncoder, gold: metrics.Indices, expected: Outputs, test: Sequence[Example]
+    encoder: OnnxEncoder, gold: metrics.Indices, expected: list[Outputs], test: Sequence[Example]
 ) -> VariantFigures:
     encoder.read(test[:32])
     start = time.perf_counter()
     found = [sentence.values for sentence in encoder.read(test)]
     seconds = time.perf_counter() - start
 
-    def macro_f1(outputs: Outputs) -> float:
+    def macro_f1(outputs: list[Outputs]) -> float:
         predicted = np.array([values[0].argmax() for values in outputs])
         return float(metrics.macro_f1(metrics.confusion_matrix(gold, predicted)))
 

@@ -20,6 +20,8 @@ class ExportRecord(Record):
     kept: Literal["int8", "float32"]
     margin: float = Field(ge=0)
     """Sentences whose two largest stance logits are closer are read again in float32."""
+    bfloat16: bool
+    """Whether the float32 model computed in bfloat16 passed the gate."""
     reason: str
     """Why this precision was kept."""
 

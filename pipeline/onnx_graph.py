@@ -20,7 +20,8 @@ from tokenizers import Encoding
 from torch import Tensor, nn
 
 from pipeline.encoder import Encoder
-from pipeline.onnx_encoder import OUTPUTS, token_arrays
+from pipeline.onnx_encoder import OUTPUTS
+from pipeline.onnx_sessions import token_arrays
 
 Variant = Literal["dynamic", "static"]
 

@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup run teacher external bench test test-quick lint clean
+.PHONY: help setup run large teacher external bench test test-quick lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -26,14 +26,18 @@ run: $(STAMP) ## train with the defaults and score an example article
 	@echo "tracked runs          mlflow.db ($(BIN)/mlflow ui)"
 	@echo "example predictions   predictions.json"
 
-teacher: $(STAMP) ## train the larger encoder (hours) and write what it teaches
-	$(BIN)/python -m pip install --quiet -e ".[teacher]"
+large: $(STAMP) ## train the larger, slower encoder (predict --model models/large)
+	$(BIN)/python -m pip install --quiet -e ".[large]"
+	$(BIN)/readout train large --resume
+
+teacher: $(STAMP) ## train larger encoders (hours) and write what they teach the small one
+	$(BIN)/python -m pip install --quiet -e ".[large]"
 	PATH="$(CURDIR)/$(BIN):$$PATH" dvc unfreeze teach
 	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro --single-item teach; \
 	status=$$?; PATH="$(CURDIR)/$(BIN):$$PATH" dvc freeze teach; exit $$status
 
 external: $(STAMP) ## compare the models with alternatives on labelled files (FILES=folder)
-	$(BIN)/python -m pip install --quiet -e ".[external,teacher]"
+	$(BIN)/python -m pip install --quiet -e ".[external,large]"
 	$(BIN)/python benchmarks/external.py $(or $(FILES),../shared/eval) reports/external.md
 
 bench: $(STAMP) ## measure speed and memory against alternatives (QUICK=1 for two minutes)

@@ -7,8 +7,10 @@ al. 2022) with the same embedded encoder, and a logistic regression on frozen al
 embeddings. What is not installed is left out and named.
 """
 
+import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,16 +27,17 @@ from pipeline.evaluate import (
     labelled_gold,
     labelled_units,
 )
-from pipeline.external import read_labelled
+from pipeline.external import LabelledSentence, read_labelled
 from pipeline.records import STANCES, Example, SentenceInContext
 from pipeline.settings import load_settings
-from pipeline.storage import read_records, write_text
+from pipeline.storage import atomic_file, file_sha256, read_records, write_text
 
 Predict = Callable[[Sequence[SentenceInContext]], np.ndarray]
 """Gives probabilities of shape (n_sentences, 4)."""
 
 DEFAULT = "encoder"
 SETFIT_STEPS = 1000
+WORK = Path(".checkpoints/external")
 errors = Console(stderr=True)
 
 
@@ -52,7 +55,7 @@ def frozen_mpnet(train: Sequence[Example]) -> Predict:
 
     words = Transformer(str(embedded_folder("all-mpnet-base-v2")), max_seq_length=128)
     encoder = SentenceTransformer(
-        modules=[words, Pooling(words.get_word_embedding_dimension()), Normalize()]
+        modules=[words, Pooling(words.get_embedding_dimension()), Normalize()]
     )
 
     def embed(sentences: Sequence[SentenceInContext]) -> np.ndarray:
@@ -81,39 +84,60 @@ def setfit(train: Sequence[Example]) -> Predict:
     return lambda sentences: np.asarray(model.predict_proba([s.text for s in sentences]))
 
 
-def predictors(train: Sequence[Example]) -> dict[str, Predict]:
-    """The models of this project and the alternatives that are installed."""
-    found: dict[str, Predict] = {
-        "encoder": load_classifier(Path("models/encoder")).predict_proba,
-        "baseline": load_classifier(Path("models/baseline")).predict_proba,
-        "commonest stance": majority(train),
+def answers(
+    name: str, make: Callable[[], Predict], files: Sequence[Sequence[LabelledSentence]], key: str
+) -> list[np.ndarray]:
+    """The model's probabilities for each file, kept under a key so that a killed run goes on."""
+    kept = WORK / f"{name.replace(' ', '-')}-{key}.npz"
+    if not kept.is_file():
+        errors.print(f"training: {name}")
+        predict = make()
+        found = [predict([sentence.in_context for sentence in file]) for file in files]
+        with atomic_file(kept) as out, out.open("wb") as stream:
+            np.savez(stream, *found)
+    with np.load(kept) as arrays:
+        return [arrays[f"arr_{index}"] for index in range(len(files))]
+
+
+def all_answers(paths: Sequence[Path], train: Path) -> dict[str, list[np.ndarray]]:
+    """Probabilities for each file by the models of this project and the alternatives that are
+    installed."""
+    files = [read_labelled(path) for path in paths]
+    examples = read_records(train, Example)
+    parts = [file_sha256(path) for path in (train, *paths)]
+    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    found = {}
+    models = [DEFAULT, "baseline", *(["large"] if Path("models/large").is_dir() else [])]
+    for name in models:
+        classifier = load_classifier(Path("models") / name)
+        found[name] = [classifier.predict_proba([s.in_context for s in file]) for file in files]
+    alternatives = {
+        "commonest stance": majority,
+        "SetFit": setfit,
+        "logistic regression on frozen mpnet": frozen_mpnet,
     }
-    alternatives = {"SetFit": setfit, "logistic regression on frozen mpnet": frozen_mpnet}
     for name, make in alternatives.items():
         try:
-            errors.print(f"training: {name}")
-            found[name] = make(train)
+            found[name] = answers(name, partial(make, examples), files, key)
         except (ImportError, ModelError) as error:
             errors.print(f"left out: {name} ({error})", markup=False)
     return found
 
 
-def table(path: Path, models: dict[str, Predict], settings: EvaluateSettings) -> str:
+def table(path: Path, probabilities: Mapping[str, np.ndarray], settings: EvaluateSettings) -> str:
     """One row for each model; p is of the paired permutation test against the default model."""
     sentences = read_labelled(path)
     gold = labelled_gold(sentences)
     unit, groups = labelled_units(sentences)
-    contexts = [sentence.in_context for sentence in sentences]
-    probabilities = {name: predict(contexts) for name, predict in models.items()}
     rows = []
-    for name, answers in probabilities.items():
-        evaluation = evaluate_labelled(sentences, answers, settings)
+    for name, answer in probabilities.items():
+        evaluation = evaluate_labelled(sentences, answer, settings)
         p_value = None
         if name != DEFAULT:
             p_value = metrics.compare_classifiers(
                 gold,
                 probabilities[DEFAULT].argmax(axis=1),
-                answers.argmax(axis=1),
+                answer.argmax(axis=1),
                 metrics.unit_numbers(groups),
                 bootstrap_samples=settings.bootstrap_samples,
                 permutation_samples=settings.permutation_samples,
@@ -140,12 +164,15 @@ def main(folder: Path, out: Path) -> None:
     if not files:
         sys.exit(f"{folder}: no JSON lines there; name a folder with labelled sentences")
     settings = load_settings(Path("configs/evaluate.yaml"), EvaluateSettings)
-    models = predictors(read_records(Path("data/splits/train.jsonl"), Example))
+    found = all_answers(files, Path("data/splits/train.jsonl"))
     parts = [
         "# Figures on sentences from elsewhere",
         f"Macro-F1 over the stances that occur in a file. p: paired permutation test against "
         f"`{DEFAULT}`.",
-        *(table(path, models, settings) for path in files),
+        *(
+            table(path, {name: answer[index] for name, answer in found.items()}, settings)
+            for index, path in enumerate(files)
+        ),
     ]
     write_text(out, "\n\n".join(parts) + "\n")
     errors.print(f"tables -> {out}")

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, ValidationError
 
+from pipeline.attribution.spans import SentenceSpans
 from pipeline.errors import ModelError
 from pipeline.records import CODEBOOK_VERSION, STANCES, Record, SentenceInContext, Stance
 from pipeline.storage import check_manifest, explain_validation
@@ -22,6 +23,20 @@ class Classifier(Protocol):
 
     def predict_proba(self, examples: Sequence[SentenceInContext]) -> Probabilities:
         """Probabilities of shape (n_examples, 4) in the order of `Stance`; rows sum to 1."""
+        ...
+
+
+@runtime_checkable
+class SpanClassifier(Classifier, Protocol):
+    """A classifier that also finds the passages for holder, target and cue, in the same pass."""
+
+    def predict_with_spans(
+        self, examples: Sequence[SentenceInContext]
+    ) -> tuple[Probabilities, list[SentenceSpans] | None]:
+        """Probabilities as `predict_proba` gives them, and the spans of each sentence.
+
+        None in place of the spans where training did not teach them.
+        """
         ...
 
 

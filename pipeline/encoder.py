@@ -1,20 +1,29 @@
-"""The encoder classifier: a transformer, mean pooling and one linear layer."""
+"""The encoder classifier: a transformer with two linear heads, for stances and for spans."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    BatchEncoding,
+    PreTrainedTokenizerBase,
+)
 
+from pipeline.attribution.spans import N_TAGS, Offsets, SentenceSpans, decode
 from pipeline.classifier import ModelCard, Probabilities, softmax
 from pipeline.embedded import EMBEDDED, embedded_folder
 from pipeline.encoder_inputs import encoder_inputs
 from pipeline.errors import ModelError
 from pipeline.records import STANCES, SentenceInContext
+from pipeline.storage import explain_validation
 from pipeline.train.encoder_settings import EncoderSettings
 
 WEIGHTS = "weights.safetensors"
@@ -24,7 +33,8 @@ SENTENCES_PER_CHUNK = 32
 class StanceNetwork(nn.Module):
     """Token embeddings averaged over the sentence, then one logit per stance.
 
-    Mean pooling as the embedded encoder was trained with (Reimers and Gurevych 2019).
+    Mean pooling as the embedded encoder was trained with (Reimers and Gurevych 2019). A second
+    head tags the tokens of holder, target and cue (`pipeline.attribution.spans`).
     """
 
     def __init__(self, encoder: nn.Module, dropout: float) -> None:
@@ -32,13 +42,17 @@ class StanceNetwork(nn.Module):
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, len(STANCES))
+        self.tag_head = nn.Linear(encoder.config.hidden_size, N_TAGS)
 
-    def forward(self, **tokens: Tensor) -> Tensor:
-        """Logits of shape (n_sentences, 4) from tokens of shape (n_sentences, n_tokens)."""
+    def forward(self, **tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Stance logits (n_sentences, 4) and tag logits (n_sentences, n_tokens, 9).
+
+        Every tensor of `tokens` has shape (n_sentences, n_tokens).
+        """
         states = self.encoder(**tokens).last_hidden_state
         mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
         pooled = (states * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-        return self.head(self.dropout(pooled))
+        return self.head(self.dropout(pooled)), self.tag_head(self.dropout(states))
 
 
 class Encoder:
@@ -58,15 +72,9 @@ class Encoder:
 
     def logits(self, examples: Sequence[SentenceInContext]) -> np.ndarray:
         """Float32 logits of shape (n_examples, 4), batched by length, in the order given."""
-        device = next(self.network.parameters()).device
-        order = sorted(range(len(examples)), key=lambda index: -len(examples[index].text))
         logits = np.empty((len(examples), len(STANCES)), dtype=np.float32)
-        with torch.inference_mode(), autocast(self.settings, device):
-            for start in range(0, len(order), SENTENCES_PER_CHUNK):
-                chunk = order[start : start + SENTENCES_PER_CHUNK]
-                tokens = tokenize(self.tokenizer, [examples[i] for i in chunk], self.settings)
-                batch = self.tokenizer.pad(tokens, return_tensors="pt").to(device)
-                logits[chunk] = self.network(**batch).float().cpu().numpy()
+        for chunk, stances, _, _ in self._forward(examples):
+            logits[chunk] = stances
         return logits
 
     def predict_proba(self, examples: Sequence[SentenceInContext]) -> Probabilities:
@@ -74,6 +82,40 @@ class Encoder:
         if not examples:
             return np.empty((0, len(STANCES)), dtype=np.float32)
         return softmax(self.logits(examples), self.temperature)
+
+    def predict_with_spans(
+        self, examples: Sequence[SentenceInContext]
+    ) -> tuple[Probabilities, list[SentenceSpans] | None]:
+        """Probabilities as `predict_proba` gives them, and the spans of each sentence.
+
+        No spans (None) where training did not teach them (`span_weight` 0).
+        """
+        if not examples or not self.settings.span_weight:
+            return self.predict_proba(examples), None
+        logits = np.empty((len(examples), len(STANCES)), dtype=np.float32)
+        spans = [SentenceSpans()] * len(examples)
+        for chunk, stances, tags, offsets in self._forward(examples):
+            logits[chunk] = stances
+            for row, index in enumerate(chunk):
+                n_tokens = len(offsets[row])
+                text = examples[index].text
+                spans[index] = decode(text, tags[row, :n_tokens], offsets[row])
+        return softmax(logits, self.temperature), spans
+
+    def _forward(
+        self, examples: Sequence[SentenceInContext]
+    ) -> Iterator[tuple[list[int], np.ndarray, np.ndarray, list[Offsets]]]:
+        """Chunks of similar length: indices, stance logits, tag logits and token offsets."""
+        device = next(self.network.parameters()).device
+        order = sorted(range(len(examples)), key=lambda index: -len(examples[index].text))
+        with torch.inference_mode(), autocast(self.settings, device):
+            for start in range(0, len(order), SENTENCES_PER_CHUNK):
+                chunk = order[start : start + SENTENCES_PER_CHUNK]
+                tokens = tokenize(self.tokenizer, [examples[i] for i in chunk], self.settings)
+                offsets = sentence_offsets(tokens)
+                batch = self.tokenizer.pad(tokens, return_tensors="pt").to(device)
+                stances, tags = self.network(**batch)
+                yield chunk, stances.float().cpu().numpy(), tags.float().cpu().numpy(), offsets
 
     def save(self, folder: Path) -> None:
         """Write weights, architecture and tokenizer; safetensors and JSON only."""
@@ -93,6 +135,12 @@ class Encoder:
         """
         try:
             settings = EncoderSettings.model_validate(card.settings)
+        except ValidationError as error:
+            raise ModelError(
+                f"{folder}: its settings are of another version of this program "
+                f"({explain_validation(error)}); train it again"
+            ) from error
+        try:
             encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder))
             network = StanceNetwork(encoder, settings.dropout)
             network.load_state_dict(load_file(folder / WEIGHTS))
@@ -137,13 +185,29 @@ def tokenize(
     tokenizer: PreTrainedTokenizerBase,
     examples: Sequence[SentenceInContext],
     settings: EncoderSettings,
-) -> dict[str, list[list[int]]]:
+) -> BatchEncoding:
     """Token lists of the sentences, each followed by its context as the settings ask.
 
-    The sentence comes first; where both are too long, the longer one is cut.
+    The sentence comes first; where both are too long, the longer one is cut. The tokens' places
+    in the text are in it as `offset_mapping`, until `sentence_offsets` takes them out.
     """
-    inputs = encoder_inputs(examples, settings)
-    return tokenizer(inputs, truncation="longest_first", max_length=settings.max_tokens)
+    return tokenizer(
+        encoder_inputs(examples, settings),
+        truncation="longest_first",
+        max_length=settings.max_tokens,
+        return_offsets_mapping=True,
+    )
+
+
+def sentence_offsets(tokens: BatchEncoding) -> list[Offsets]:
+    """Take the places of the tokens out: characters of the sentence, None outside of it."""
+    return [
+        [
+            tuple(chars) if part == 0 else None
+            for chars, part in zip(row, tokens.sequence_ids(index), strict=True)
+        ]
+        for index, row in enumerate(tokens.pop("offset_mapping"))
+    ]
 
 
 def device() -> torch.device:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from pipeline import metrics
 from pipeline.classifier import CARD, ModelCard, read_card
-from pipeline.encoder import SENTENCES_PER_CHUNK, Encoder, tokenize
+from pipeline.encoder import SENTENCES_PER_CHUNK, Encoder, sentence_offsets, tokenize
 from pipeline.errors import DataError, ModelError
 from pipeline.export_record import EXPORT, ExportRecord
 from pipeline.onnx_encoder import EXACT, FAST, TOKENIZER, OnnxEncoder
@@ -166,7 +166,7 @@ def torch_outputs(encoder: Encoder, examples: Sequence[Example]) -> list[Outputs
     for start in range(0, len(order), SENTENCES_PER_CHUNK):
         chunk = order[start : start + SENTENCES_PER_CHUNK]
         rows = tokenize(encoder.tokenizer, [examples[i] for i in chunk], encoder.settings)
-        lengths = [len(row) for row in rows["input_ids"]]
+        lengths = [len(offsets) for offsets in sentence_offsets(rows)]
         batch = encoder.tokenizer.pad(rows, return_tensors="pt")
         network = PositionalNetwork(encoder.network, list(batch))
         with torch.inference_mode():

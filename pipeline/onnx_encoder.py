@@ -20,6 +20,7 @@ from typing import Literal
 import numpy as np
 from tokenizers import Encoding, Tokenizer
 
+from pipeline.attribution.spans import Offsets, SentenceSpans, decode
 from pipeline.classifier import ModelCard, Probabilities, softmax
 from pipeline.cores import available_cores
 from pipeline.encoder_inputs import encoder_inputs
@@ -111,6 +112,19 @@ class OnnxEncoder:
         """Probabilities of shape (n_examples, 4) in the order of `Stance`."""
         return softmax(self.logits(examples), self.temperature) if examples else self.logits([])
 
+    def predict_with_spans(
+        self, examples: Sequence[SentenceInContext]
+    ) -> tuple[Probabilities, list[SentenceSpans] | None]:
+        """Probabilities and spans, see `pipeline.classifier.SpanClassifier`."""
+        if not examples or not self.settings.span_weight:
+            return self.predict_proba(examples), None
+        read = self.read(examples)
+        spans = [
+            decode(example.text, outputs.values[1], sentence_offsets(outputs.encoding))
+            for example, outputs in zip(examples, read, strict=True)
+        ]
+        return softmax(np.stack([outputs.values[0] for outputs in read]), self.temperature), spans
+
     def _read_exactly(self, encodings: Sequence[Encoding]) -> list[Outputs]:
         if not encodings:
             return []
@@ -169,6 +183,14 @@ def length_batches(lengths: Sequence[int]) -> Iterable[list[int]]:
         batch.append(index)
     if batch:
         yield batch
+
+
+def sentence_offsets(encoding: Encoding) -> Offsets:
+    """The places of the tokens: characters of the sentence, None outside of it."""
+    return [
+        chars if part == 0 else None
+        for chars, part in zip(encoding.offsets, encoding.sequence_ids, strict=True)
+    ]
 
 
 def _lead(logits: np.ndarray) -> float:

@@ -1,19 +1,21 @@
 """Score documents with a trained classifier: the sentences, and what they come to."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from glob import glob
 from pathlib import Path
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline.attribution import Parties, attribute
+from pipeline.attribution.reading import attributed_fields, read_sentences
+from pipeline.attribution.spans import SentenceSpans
 from pipeline.classifier import Classifier, load_classifier
 from pipeline.documents import Metadata, each_document, read_bytes
 from pipeline.errors import DataError, DocumentError, PipelineError
+from pipeline.profiles import Estimate, Profile, StanceShare, party_profiles, profile
 from pipeline.records import (
     STANCES,
     Document,
@@ -23,30 +25,26 @@ from pipeline.records import (
     Sentence,
     SentenceInContext,
     Stance,
+    WordWeight,
 )
 from pipeline.sentences import split_sentences
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-OUTPUT_VERSION = "1.0"
+OUTPUT_VERSION = "1.1"
 """Version of the JSON output (docs/output.md)."""
 
-CREDIBLE_MASS = 0.95
 MAX_SCORED_CHARACTERS = 20_000
 """What is longer is no sentence; scoring it whole would take minutes and gigabytes."""
 
 
-class StanceShare(Record):
-    """How much of a document takes a stance."""
+class ReadDocument(Record):
+    """A document's sentences with their stances and parties."""
 
-    sentences: int
-    """Sentences whose likeliest stance this is."""
-    share: float
-    """Of all sentences, 0 to 1; abstained ones count by their probabilities."""
-    low: float
-    high: float
-    """95 % interval of the share, given the classifier's own probabilities."""
+    document: Document
+    predictions: tuple[Prediction, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class ScoredDocument(Record):
@@ -56,10 +54,16 @@ class ScoredDocument(Record):
     document: Document
     predictions: tuple[Prediction, ...]
     shares: dict[Stance, StanceShare]
+    index: Estimate | None = None
+    """The stance index, -1 to 1; None where no sentence takes a stance."""
+    parties: tuple[Profile, ...] = ()
+    """One profile per party whose stance the document conveys."""
     n_abstained: int
     mean_confidence: float
     """Mean probability of the likeliest stance, 0 to 1."""
     warnings: tuple[str, ...] = ()
+    explanations: tuple[tuple[WordWeight, ...], ...] = ()
+    """For each sentence the words that moved the decision; empty unless asked for."""
 
     def top(self, n: int) -> list[Prediction]:
         """The `n` sentences that decide most: the surest ones that take a stance."""
@@ -98,57 +102,60 @@ class Predictor:
         Raises:
             DocumentError: there is no sentence in it.
         """
-        (scored,) = self.predict_documents([document], min_confidence=min_confidence)
-        if isinstance(scored, DocumentError):
-            raise scored
-        return scored
+        (read,) = self.read_documents([document], min_confidence=min_confidence)
+        if isinstance(read, DocumentError):
+            raise read
+        return _scored(read)
 
-    def predict_documents(
+    def read_documents(
         self, documents: Sequence[Document], *, min_confidence: float = 0.0
-    ) -> list[ScoredDocument | DocumentError]:
-        """Score documents in one call of the classifier; an error for one without a sentence."""
+    ) -> list[ReadDocument | DocumentError]:
+        """Read documents in one call of the classifier; an error for one without a sentence."""
         split = [split_sentences(document.text) for document in documents]
         contexts = [
             context
             for document, sentences in zip(documents, split, strict=True)
-            for context in _contexts(document, sentences)
+            for context in _contexts(document, [sentence.text for sentence in sentences])
         ]
-        probabilities = self._classifier.predict_proba(contexts).astype(float)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        scored: list[ScoredDocument | DocumentError] = []
+        probabilities, spans = read_sentences(self._classifier, contexts)
+        found: list[ReadDocument | DocumentError] = []
         start = 0
         for document, sentences in zip(documents, split, strict=True):
-            rows = probabilities[start : start + len(sentences)]
-            start += len(sentences)
-            scored.append(
-                _scored(document, sentences, rows, min_confidence)
-                if sentences
-                else DocumentError(f"{document.source or document.id}: holds no sentence to score")
-            )
-        return scored
+            if not sentences:
+                place = document.source or document.id
+                found.append(DocumentError(f"{place}: holds no sentence to score"))
+                continue
+            end = start + len(sentences)
+            rows, places = probabilities[start:end], spans[start:end]
+            found.append(_read(document, sentences, rows, places, min_confidence))
+            start = end
+        return found
+
+    def explain(self, scored: ScoredDocument) -> ScoredDocument:
+        """The same document with the words that moved each decision; slow.
+
+        Raises:
+            ModelError: the model is no encoder.
+        """
+        from pipeline.explain import explain
+
+        contexts = _contexts(scored.document, [p.text for p in scored.predictions])
+        explanations = tuple(explain(self._classifier, contexts))
+        return scored.model_copy(update={"explanations": explanations})
 
 
-def _contexts(document: Document, sentences: Sequence[Sentence]) -> list[SentenceInContext]:
-    """The sentences of a document as a classifier reads them."""
-    return [
-        SentenceInContext(
-            text=sentence.text[:MAX_SCORED_CHARACTERS],
-            previous=sentences[index - 1].text[-MAX_SCORED_CHARACTERS:] if index else "",
-            kind=document.kind,
-            issuer=document.issuer,
-        )
-        for index, sentence in enumerate(sentences)
-    ]
-
-
-def _scored(
+def _read(
     document: Document,
     sentences: Sequence[Sentence],
     probabilities: np.ndarray,
+    spans: Sequence[SentenceSpans | None],
     min_confidence: float,
-) -> ScoredDocument:
+) -> ReadDocument:
+    texts = [sentence.text for sentence in sentences]
+    parties = Parties(texts, document.issuer, document.kind, document.title)
+    attributions = attribute([text[:MAX_SCORED_CHARACTERS] for text in texts], spans, parties)
     predictions = []
-    for sentence, row in zip(sentences, probabilities, strict=True):
+    for sentence, row, found in zip(sentences, probabilities, attributions, strict=True):
         abstained = bool(row.max() < min_confidence)
         predictions.append(
             Prediction(
@@ -159,15 +166,28 @@ def _scored(
                 stance=None if abstained else STANCES[int(row.argmax())],
                 probabilities=tuple(row.tolist()),
                 abstained=abstained,
+                **attributed_fields(document.text, sentence, None if abstained else found),
             )
         )
-    return ScoredDocument(
+    return ReadDocument(
         document=document,
         predictions=tuple(predictions),
-        shares=stance_shares(probabilities, predictions),
-        n_abstained=sum(prediction.abstained for prediction in predictions),
-        mean_confidence=float(probabilities.max(axis=1).mean()),
         warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
+    )
+
+
+def _scored(read: ReadDocument) -> ScoredDocument:
+    predictions = read.predictions
+    whole = profile(read.document.id, predictions, range(len(predictions)))
+    return ScoredDocument(
+        document=read.document,
+        predictions=predictions,
+        shares=whole.shares,
+        index=whole.index,
+        parties=party_profiles(read.document, predictions),
+        n_abstained=sum(prediction.abstained for prediction in predictions),
+        mean_confidence=float(np.mean([max(p.probabilities) for p in predictions])),
+        warnings=read.warnings,
     )
 
 
@@ -193,29 +213,17 @@ def local_folder(model: str | Path) -> Path:
     return Path(model)
 
 
-def stance_shares(
-    probabilities: np.ndarray, predictions: Sequence[Prediction]
-) -> dict[Stance, StanceShare]:
-    """The share of each stance with the interval of a sum of independent Bernoulli draws.
-
-    The expected count is the sum of the probabilities and its variance the sum of p(1 - p)
-    (Poisson-binomial), taken as normal and cut to 0 and 1. Right only as far as the
-    probabilities are calibrated and the sentences independent.
-    """
-    n = len(probabilities)
-    z = NormalDist().inv_cdf(0.5 + CREDIBLE_MASS / 2)
-    mean = probabilities.mean(axis=0)
-    spread = z * np.sqrt((probabilities * (1 - probabilities)).sum(axis=0)) / n
-    counts = Counter(prediction.stance for prediction in predictions)
-    return {
-        stance: StanceShare(
-            sentences=counts[stance],
-            share=float(mean[column]),
-            low=float(max(0.0, mean[column] - spread[column])),
-            high=float(min(1.0, mean[column] + spread[column])),
+def _contexts(document: Document, texts: Sequence[str]) -> list[SentenceInContext]:
+    """The sentences of a document as a classifier reads them."""
+    return [
+        SentenceInContext(
+            text=text[:MAX_SCORED_CHARACTERS],
+            previous=texts[index - 1][-MAX_SCORED_CHARACTERS:] if index else "",
+            kind=document.kind,
+            issuer=document.issuer,
         )
-        for column, stance in enumerate(STANCES)
-    }
+        for index, text in enumerate(texts)
+    ]
 
 
 Failed = Callable[[PipelineError], None]

@@ -164,6 +164,16 @@ class Prediction(Record):
         return value
 
 
+class WordWeight(Record):
+    """A word of a sentence and how far it moved the decision.
+
+    Above 0 it spoke for the stance, below against it; the absolute weights of a sentence sum to 1.
+    """
+
+    text: NonEmpty
+    weight: float = Field(ge=-1, le=1)
+
+
 def normalise_sentence(text: str) -> str:
     """The text in Unicode NFC, each run of white space as one space; quotes and dashes stay."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()

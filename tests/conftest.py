@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli import app, run
 from pipeline.records import STANCES, Example, Stance
 from pipeline.train.encoder_settings import EncoderSettings
 
@@ -115,6 +116,7 @@ def encoder_settings(tiny_encoder: Path) -> Callable[..., EncoderSettings]:
             "soft_labels": None,
             "soft_weight": 0.0,
             "soft_temperature": 1.0,
+            "span_weight": 1.0,
             "max_tokens": 32,
             "epochs": 3,
             "learning_rate": 5e-3,
@@ -193,3 +195,33 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     yield mount
     if mounted:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Call:
+    """Runs `readout` in an empty folder; gives the exit code, standard output and error."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            run(lambda: app([str(argument) for argument in arguments], prog_name="readout"))
+        out, err = capsys.readouterr()
+        return ended.value.code, out, err
+
+    return call
+
+
+def assert_one_message(result: tuple[int, str, str], expected: str) -> None:
+    """Exit code 2, nothing on standard output and one message that holds what is expected."""
+    code, out, err = result
+    assert code == 2, err
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("error: ") == 1
+    assert expected in err
+    assert "Traceback" not in err

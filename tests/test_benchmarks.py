@@ -2,10 +2,13 @@
 
 import importlib.util
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
+import numpy as np
 import pytest
 
+from pipeline.evaluate import EvaluateSettings
+from pipeline.external import LabelledSentence
 from pipeline.records import Example, Stance
 from pipeline.settings import load_settings
 from pipeline.train.encoder_settings import EncoderSettings
@@ -13,13 +16,22 @@ from pipeline.train.encoder_settings import EncoderSettings
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="module")
-def ablation() -> ModuleType:
-    """benchmarks/ablation.py, which is a script and in no package."""
-    spec = importlib.util.spec_from_file_location("ablation", ROOT / "benchmarks/ablation.py")
+def script(name: str) -> ModuleType:
+    """A benchmark, which is a script and in no package."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"benchmarks/{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def ablation() -> ModuleType:
+    return script("ablation")
+
+
+@pytest.fixture(scope="module")
+def external() -> ModuleType:
+    return script("external")
 
 
 def test_a_part_of_the_events_holds_them_whole_and_depends_on_the_seed(ablation: ModuleType):
@@ -65,3 +77,46 @@ def test_every_variant_is_valid_settings(ablation: ModuleType):
         assert variant.model_dump() == base | plan.changes | changes | {
             "soft_labels": variant.soft_labels
         }
+
+
+LABELLED = [
+    LabelledSentence(id=str(number), text=f"Sentence {number}.", stance=stance)
+    for number, stance in enumerate(["neutral", "demanding", "neutral", "skeptical"])
+]
+
+
+def test_an_alternative_is_trained_once_for_the_same_data(
+    external: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(external, "WORK", tmp_path)
+    trained = []
+
+    def make() -> object:
+        trained.append(1)
+        return lambda sentences: np.full((len(sentences), 4), 0.25)
+
+    first = external.answers("a name", make, [LABELLED, LABELLED[:1]], "key")
+    again = external.answers("a name", make, [LABELLED, LABELLED[:1]], "key")
+    assert len(trained) == 1
+    assert [found.shape for found in again] == [(4, 4), (1, 4)]
+    assert np.array_equal(first[0], again[0])
+    external.answers("a name", make, [LABELLED], "another key")
+    assert len(trained) == 2
+
+
+def test_the_commonest_stance_is_what_training_has_most(external: ModuleType):
+    train = [SimpleNamespace(stance=Stance(sentence.stance)) for sentence in LABELLED]
+    assert external.majority(train)(LABELLED)[2].tolist() == [0.0, 0.25, 0.25, 0.5]
+
+
+def test_the_table_compares_every_model_with_the_default(external: ModuleType, tmp_path: Path):
+    path = tmp_path / "labelled.jsonl"
+    path.write_text("\n".join(sentence.model_dump_json() for sentence in LABELLED))
+    right = np.eye(4)[[3, 1, 3, 2]]
+    wrong = np.eye(4)[[0, 0, 0, 0]]
+    settings = load_settings(ROOT / "configs/evaluate.yaml", EvaluateSettings)
+    rows = external.table(path, {"encoder": right, "other": wrong}, settings).splitlines()[4:]
+    cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows]
+    assert [row[0] for row in cells] == ["encoder", "other"]
+    assert [row[1] for row in cells] == ["1.000", "0.000"]
+    assert cells[0][-1] == "" and 0 < float(cells[1][-1]) <= 1

@@ -10,30 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import Call, assert_one_message
 
-from pipeline.cli import app, main, predict_main, run
+from pipeline.cli import main, predict_main
 from pipeline.records import STANCES
 
 REPOSITORY = Path(__file__).parents[1]
 TEXT = "We welcome the offer warmly. They must withdraw at once. The meeting lasted two hours.\n"
-
-Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def call(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Call:
-    """Runs `readout` in an empty folder; gives the exit code, standard output and error."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            run(lambda: app([str(argument) for argument in arguments], prog_name="readout"))
-        out, err = capsys.readouterr()
-        return ended.value.code, out, err
-
-    return call
 
 
 @pytest.fixture
@@ -41,17 +24,6 @@ def article(tmp_path: Path) -> Path:
     path = tmp_path / "article.txt"
     path.write_text(TEXT, encoding="utf-8")
     return path
-
-
-def assert_one_message(result: tuple[int, str, str], expected: str) -> None:
-    """Exit code 2, nothing on standard output and one message that holds what is expected."""
-    code, out, err = result
-    assert code == 2, err
-    assert out == ""
-    assert err.startswith("error: ")
-    assert err.count("error: ") == 1
-    assert expected in err
-    assert "Traceback" not in err
 
 
 def labelled(path: Path, *stances: str) -> Path:

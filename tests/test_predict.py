@@ -1,6 +1,5 @@
 """Scoring documents: shares, abstention, offsets, files to read and warnings."""
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -14,28 +13,13 @@ from pipeline.predict import (
     Predictor,
     find_files,
     score_files,
-    stance_shares,
 )
-from pipeline.records import STANCES, Document, Prediction, SentenceInContext, Stance
+from pipeline.records import STANCES, Document, SentenceInContext, Stance
 
 TEXT = (
     "We welcome the offer warmly.  They must\nwithdraw at once.\n\n"
     "We doubt that promise. The meeting lasted two hours."
 )
-
-
-def as_predictions(probabilities: np.ndarray) -> list[Prediction]:
-    return [
-        Prediction(
-            id=f"d:{index}",
-            text="A sentence.",
-            start=0,
-            end=11,
-            stance=STANCES[int(row.argmax())],
-            probabilities=tuple(row.tolist()),
-        )
-        for index, row in enumerate(probabilities)
-    ]
 
 
 class Recorder:
@@ -79,20 +63,13 @@ def test_shares_sum_to_one_within_their_intervals(predictor: Predictor):
         assert 0 <= share.low < share.share < share.high <= 1
 
 
-def test_an_interval_by_hand():
-    rows = np.array([[0.5, 0.3, 0.1, 0.1], [0.5, 0.2, 0.2, 0.1], [0.8, 0.1, 0.0, 0.1]])
-    share = stance_shares(rows, as_predictions(rows))[Stance.CONCILIATORY]
-    spread = 1.959964 * math.sqrt(0.25 + 0.25 + 0.16) / 3
-    assert share.sentences == 3
-    assert share.share == pytest.approx(0.6)
-    assert share.low == pytest.approx(0.6 - spread, abs=1e-6)
-    assert share.high == 1
-
-
-def test_sure_sentences_have_an_interval_without_width():
-    rows = np.eye(4)
-    for share in stance_shares(rows, as_predictions(rows)).values():
-        assert (share.low, share.share, share.high) == (0.25, 0.25, 0.25)
+def test_a_document_has_its_index_and_a_profile_of_its_party(predictor: Predictor):
+    found = predictor.predict(TEXT, issuer="Ministry")
+    assert -1 <= found.index.low < found.index.value < found.index.high <= 1
+    (party,) = found.parties
+    assert (party.party, party.sentences) == ("Ministry", (0, 1, 2, 3))
+    assert party.index == found.index
+    assert party.shares == found.shares
 
 
 def test_below_the_least_confidence_it_abstains(unsure: Predictor):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.attribution.report import AttributionSettings
 from pipeline.behaviour import BehaviourSettings
 from pipeline.corpus import CorpusSettings
 from pipeline.errors import SettingsError
@@ -15,9 +16,11 @@ from pipeline.tracking import RegisterSettings
 from pipeline.train import MODELS, train_settings
 from pipeline.train.baseline import BaselineSettings
 from pipeline.train.encoder_settings import EncoderSettings
+from pipeline.train.teach import TeachSettings
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 CLASSES = {
+    "attribution.yaml": AttributionSettings,
     "label.yaml": LabelSettings,
     "register.yaml": RegisterSettings,
     "split.yaml": SplitSettings,
@@ -26,7 +29,8 @@ CLASSES = {
     "behaviour.yaml": BehaviourSettings,
     "corpus.yaml": CorpusSettings,
     "train/encoder.yaml": EncoderSettings,
-    "train/teacher.yaml": EncoderSettings,
+    "train/large.yaml": EncoderSettings,
+    "teach.yaml": TeachSettings,
 }
 
 

@@ -326,3 +326,17 @@ def test_a_server_that_dies_during_training_costs_one_warning(
         monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
         assert track_all(project, patient, warnings, "baseline")
     assert len(warnings) == 1
+
+
+def test_an_experiment_of_a_server_is_not_written_without_it(project, settings):
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    client.create_experiment(settings.experiment, artifact_location="mlflow-artifacts:/1")
+    out = project / "models" / "baseline"
+    run_train(project / "splits", out, project / "reports" / "baseline", BASELINE)
+    write_json(project / "reports" / "baseline" / "metrics.json", {"macro_f1": 0.5})
+    warnings = []
+    models = {"baseline": out}
+    assert not track(models, project / "reports", project / "splits", settings, warnings.append)
+    assert "set MLFLOW_TRACKING_URI to its address" in warnings[0]

@@ -11,7 +11,7 @@ from pipeline.bulk.parts import Part, read_part
 from pipeline.documents import Metadata
 from pipeline.errors import PipelineError
 from pipeline.output import sentence_rows
-from pipeline.predict import Predictor, ScoredDocument
+from pipeline.predict import Predictor, ReadDocument
 from pipeline.records import STANCES, Document, Record
 from pipeline.storage import atomic_file, write_text
 
@@ -96,14 +96,14 @@ class _PartScorer:
         found = read_part(part, self._options.metadata)
         while block := list(islice(found, DOCUMENTS_PER_BLOCK)):
             documents = [one for one in block if isinstance(one, Document)]
-            scored = self._predictor.predict_documents(
+            scored = self._predictor.read_documents(
                 documents, min_confidence=self._options.min_confidence
             )
             wrong = [one for one in (*block, *scored) if isinstance(one, PipelineError)]
             if wrong and self._options.strict:
                 raise wrong[0]
             self.failures += map(str, wrong)
-            good = [one for one in scored if isinstance(one, ScoredDocument)]
+            good = [one for one in scored if isinstance(one, ReadDocument)]
             self.warnings += (warning for one in good for warning in one.warnings)
             rows = [row for one in good for row in sentence_rows(one)]
             self.n_documents += len(good)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from pipeline.cli import predicting, running, stages
+from pipeline.cli import comparing, predicting, running, stages
 from pipeline.cli.console import errors
 from pipeline.errors import PipelineError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(stages.app)
 app.add_typer(predicting.app)
+app.add_typer(comparing.app)
 app.add_typer(running.app)
 
 

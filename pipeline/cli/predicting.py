@@ -1,6 +1,5 @@
 """The command that scores new documents."""
 
-import io
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -8,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from pipeline.cli.choices import default_model, one_of
 from pipeline.cli.console import errors, output, warn
+from pipeline.cli.places import DEFAULT_MODELS
 from pipeline.errors import DataError, DocumentError, PipelineError
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def predict(
         str | None, typer.Option(help="Model folder or MLflow URI; default the fastest there is.")
     ] = None,
     output_format: Annotated[
-        str, typer.Option("--format", help="table, json, jsonl, csv or parquet")
+        str, typer.Option("--format", help="table, json, jsonl, csv, parquet or markdown")
     ] = "table",
     out: Annotated[
         str | None,
@@ -50,6 +49,10 @@ def predict(
     issuer: Annotated[str | None, typer.Option(help="Who issued the document.")] = None,
     show_removed: Annotated[
         bool, typer.Option("--show-removed", help="List what cleaning took out.")
+    ] = False,
+    report: Annotated[Path | None, typer.Option(help="Also write a page to read (HTML).")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the words that moved each decision; slow.")
     ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the shards in the output folder.")
@@ -72,6 +75,8 @@ def predict(
     if names == ["-"] and sys.stdin.isatty():
         raise DataError("no input: name a file, or pipe a text to standard input")
     if out is not None and (out.endswith("/") or Path(out).is_dir()):
+        if report or explain:
+            raise DataError("--report and --explain are for single documents, not for a folder")
         options = (metadata, min_confidence, resume, strict)
         _into_folder(names, model or default_model(), Path(out), output_format, *options)
         return
@@ -87,28 +92,34 @@ def predict(
 
     files = find_files([name for name in names if name != "-"], failed)
     if "-" not in names and not files:
-        raise _together(failures)
-    predictor = load(model or default_model())
-    scored: list[ScoredDocument] = []
-    shows_at_once = output_format == Format.TABLE and file is None
+        raise together(failures)
+    predictor = load(model or (str(DEFAULT_MODELS[0]) if explain else default_model()))
     documents = chain(
         _from_standard_input(predictor, metadata, min_confidence, failed) if "-" in names else (),
         _from_files(predictor, files, metadata, min_confidence, failed),
     )
+    if explain:
+        documents = map(predictor.explain, documents)
     documents = _told(documents, show_removed)
+    scored: list[ScoredDocument] = []
     if output_format == Format.JSONL:
-        _write_lines(documents, file, failures)
+        _write_lines(_kept(documents, scored) if report else documents, file, failures)
+    elif output_format == Format.TABLE and file is None:
+        for document in _kept(documents, scored) if report else documents:
+            output.print(document_view(document, top))
+            output.print()
     else:
-        for document in documents:
-            if shows_at_once:
-                output.print(document_view(document, top))
-                output.print()
-            else:
-                scored.append(document)
+        scored += documents
         if scored:
             _write(scored, output_format, file, top)
+    if scored and report:
+        from pipeline.report import document_page
+        from pipeline.storage import write_text
+
+        write_text(report, document_page(scored))
+        errors.print(f"report -> {report}", highlight=False)
     if failures:
-        raise _together(failures)
+        raise together(failures)
 
 
 def _told(documents: Iterator["ScoredDocument"], show_removed: bool) -> Iterator["ScoredDocument"]:
@@ -119,6 +130,15 @@ def _told(documents: Iterator["ScoredDocument"], show_removed: bool) -> Iterator
         if show_removed:
             for removal in document.document.removed:
                 errors.print(f"removed ({removal.rule}): {removal.text}", highlight=False)
+        yield document
+
+
+def _kept(
+    documents: Iterator["ScoredDocument"], kept: list["ScoredDocument"]
+) -> Iterator["ScoredDocument"]:
+    """The documents, each also appended to a list."""
+    for document in documents:
+        kept.append(document)
         yield document
 
 
@@ -173,7 +193,8 @@ def _from_files(
     yield from score_files(predictor, shown, metadata, min_confidence, failed)
 
 
-def _together(failures: Failures) -> DocumentError:
+def together(failures: Failures) -> DocumentError:
+    """All failures as one error."""
     return DocumentError("\n".join(str(failure) for failure in failures))
 
 
@@ -194,19 +215,16 @@ def _write_lines(
             lines.write(render([document], Format.JSONL))
             n_documents += 1
         if not n_documents:
-            raise _together(failures)
+            raise together(failures)
     errors.print(f"{n_documents} documents -> {out}", highlight=False)
 
 
 def _write(scored: list, output_format: str, out: Path | None, top: int | None) -> None:
-    from pipeline.output import Format, document_view, render
+    from pipeline.output import Format, as_text, document_view, render
     from pipeline.storage import atomic_file
 
     if output_format == Format.TABLE:
-        page = Console(record=True, width=120, file=io.StringIO())
-        for document in scored:
-            page.print(document_view(document, top))
-        content = page.export_text().encode()
+        content = "".join(as_text(document_view(document, top)) for document in scored).encode()
     else:
         content = render(scored, Format(output_format))
     if out is None:

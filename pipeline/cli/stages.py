@@ -119,7 +119,7 @@ def split(
 
 @app.command()
 def train(
-    model: Annotated[str, typer.Argument(help="baseline, encoder or teacher")],
+    model: Annotated[str, typer.Argument(help="baseline, encoder or large")],
     splits: Annotated[Path, typer.Option()] = SPLITS,
     out: Annotated[Path | None, typer.Option(help="Model folder.")] = None,
     report: Annotated[Path | None, typer.Option(help="Folder for the history.")] = None,
@@ -162,15 +162,26 @@ def train(
 
 
 @app.command()
-def soften(
-    model: Annotated[Path, typer.Argument(help="Folder of the teacher.")] = Path("models/teacher"),
+def teach(
     splits: Annotated[Path, typer.Option()] = SPLITS,
     out: Annotated[Path, typer.Option()] = Path("data/soft/teacher.jsonl"),
+    configs: Configs = CONFIGS,
 ) -> None:
-    """Write what a teacher makes of the training sentences, for the encoder to learn from."""
-    from pipeline.train import run_soften
+    """Write what larger encoders make of the training sentences, for the encoder to learn from."""
+    from pipeline.settings import load_settings
+    from pipeline.train import run_teach, train_settings
+    from pipeline.train.teach import TeachSettings
 
-    errors.print(f"{run_soften(model, splits, out)} soft labels -> {out}", highlight=False)
+    n_folds = load_settings(configs / "teach.yaml", TeachSettings).n_folds
+    settings = train_settings("large", configs / "train/large.yaml")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        n = run_teach(splits, out, settings, n_folds, errors.print)
+    except KeyboardInterrupt:
+        raise PipelineError(
+            f"teaching was stopped; {out} is as it was before. `readout teach` goes on from there."
+        ) from None
+    errors.print(f"{n} soft labels -> {out}", highlight=False)
 
 
 @app.command()
@@ -242,6 +253,36 @@ def behaviour(
             highlight=False,
         )
     errors.print(f"report -> {out}", highlight=False)
+
+
+@app.command()
+def attribution(
+    model: Annotated[Path, typer.Option(help="Model folder.")] = DEFAULT_MODELS[0],
+    examples: Annotated[Path, typer.Option()] = SPLITS / "test.jsonl",
+    prepared: Annotated[Path, typer.Option()] = Path("data/prepared/documents.jsonl"),
+    baseline: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE, holders by another tool.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Report folder.")] = REPORTS / "attribution",
+    configs: Configs = CONFIGS,
+) -> None:
+    """Measure whose stance a model says it is, on the held-out events."""
+    from pipeline.attribution.report import AttributionSettings, run_attribution
+    from pipeline.settings import load_settings
+
+    settings = load_settings(configs / "attribution.yaml", AttributionSettings)
+    baselines = dict(_name_and_path(value) for value in baseline or [])
+    report = run_attribution(model, examples, prepared, baselines, out, settings)
+    for name, value in report.scores.items():
+        errors.print(f"{value.holder.right:6.1%} of holders right  {name}", highlight=False)
+    errors.print(f"report -> {out}", highlight=False)
+
+
+def _name_and_path(value: str) -> tuple[str, Path]:
+    name, equals, path = value.partition("=")
+    if not equals:
+        raise DataError(f"--baseline {value!r} is not NAME=FILE")
+    return name, Path(path)
 
 
 @app.command()

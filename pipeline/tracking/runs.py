@@ -107,6 +107,14 @@ def live_progress(
 def _experiment(client: "MlflowClient", settings: RegisterSettings) -> str:
     found = client.get_experiment_by_name(settings.experiment)
     if found:
+        location, address = found.artifact_location or "", tracking_address()
+        if location.startswith("mlflow-artifacts:") and not address.startswith("http"):
+            from mlflow.exceptions import MlflowException
+
+            raise MlflowException(
+                f"experiment {settings.experiment!r} was made by a server, which alone can store "
+                "its files; start it and set MLFLOW_TRACKING_URI to its address"
+            )
         return found.experiment_id
     ours = tracking_address() == default_address()
     return client.create_experiment(

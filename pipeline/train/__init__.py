@@ -1,11 +1,14 @@
 """Training: one module per kind of classifier, one shell for both."""
 
-import fcntl
 import hashlib
+import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from pipeline.classifier import CARD, ModelCard
 from pipeline.errors import DataError, PipelineError
@@ -18,13 +21,14 @@ from pipeline.storage import (
     read_records,
     write_json,
     write_manifest,
+    write_records,
     write_text,
 )
 
 Progress = Callable[[int, dict[str, float]], None]
 """Called with a step and the metrics known at it."""
 
-MODELS = ("baseline", "encoder", "teacher")
+MODELS = ("baseline", "encoder", "large")
 """What can be trained; the settings of each, in configs/train/, say of which kind it is."""
 
 
@@ -81,11 +85,9 @@ def run_train(
     else:
         from pipeline.train.encoder import train_encoder
 
-        parts = [file_sha256(splits / f"{name}.jsonl") for name in ("train", "validation")]
-        parts.append(settings.model_dump_json())
-        if settings.soft_labels and settings.soft_labels.is_file():
-            parts.append(file_sha256(settings.soft_labels))
-        fingerprint = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+        taught = settings.soft_labels is not None and settings.soft_labels.is_file()
+        more = [file_sha256(settings.soft_labels)] if taught else []
+        fingerprint = _fingerprint(splits, settings, *more)
         checkpoints = out.parent.parent / ".checkpoints" / out.name / fingerprint
         with _alone(checkpoints.parent), full_disk_explained(checkpoints):
             classifier, card = train_encoder(train, validation, settings, log, checkpoints, resume)
@@ -98,19 +100,34 @@ def run_train(
     return card
 
 
-def run_soften(model: Path, splits: Path, out: Path) -> int:
-    """Write what a trained model makes of the training sentences; gives their number.
+def run_teach(
+    splits: Path, out: Path, settings: Settings, n_folds: int, report: Callable[[str], None]
+) -> int:
+    """Write what cross-fitted models make of the training sentences; gives their number.
+
+    An interrupted run on the same data and settings goes on where it was.
 
     Raises:
-        DataError: the training split is missing, malformed or empty.
-        ModelError: the model is missing or altered.
+        DataError: a split is missing, malformed, empty or of too few events.
+        ModelError: the pretrained encoder cannot be loaded.
     """
-    from pipeline.classifier import load_classifier
-    from pipeline.train.soft_labels import write_soft_labels
+    from pipeline.train.teach import cross_fitted
 
-    train = _read_split(splits, "train")
-    write_soft_labels(train, load_classifier(model), out)
-    return len(train)
+    train, validation = (_read_split(splits, name) for name in ("train", "validation"))
+    work = Path(".checkpoints") / "teach" / _fingerprint(splits, settings, str(n_folds))
+    with _alone(work.parent), full_disk_explained(work):
+        rows = cross_fitted(train, validation, settings, n_folds, work, report)
+        write_records(out, rows)
+        shutil.rmtree(work)
+    return len(rows)
+
+
+def _fingerprint(splits: Path, settings: Settings, *more: str) -> str:
+    """What a training depends on, in 16 characters: an interrupted one goes on only if it is
+    the same."""
+    parts = [file_sha256(splits / f"{name}.jsonl") for name in ("train", "validation")]
+    parts += [settings.model_dump_json(), *more]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 @contextmanager
@@ -121,15 +138,17 @@ def _alone(checkpoints: Path) -> Iterator[None]:
         PipelineError: another training is at work there.
     """
     checkpoints.mkdir(parents=True, exist_ok=True)
-    with (checkpoints / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise PipelineError(
-                f"{checkpoints}: another training of {checkpoints.name} is still at work; wait "
-                f"for it, or stop it (`pkill -f 'train {checkpoints.name}'`), then run this again"
-            ) from error
-        yield
+    process = checkpoints / "process"
+    try:
+        with FileLock(checkpoints / "lock", timeout=0):
+            write_text(process, f"{os.getpid()}\n")
+            yield
+    except Timeout as error:
+        number = process.read_text().strip() if process.is_file() else "unknown"
+        raise PipelineError(
+            f"{checkpoints}: another training of {checkpoints.name} is still at work (process "
+            f"{number}); wait for it, or stop that process, then run this again"
+        ) from error
 
 
 def _read_split(splits: Path, name: str) -> Sequence[Example]:

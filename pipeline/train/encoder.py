@@ -28,12 +28,15 @@ from transformers import (
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import get_last_checkpoint
 
+from pipeline.attribution.projection import project
+from pipeline.attribution.spans import GROUPS, IGNORED, token_tags
 from pipeline.classifier import ModelCard, fit_temperature, stance_indices
 from pipeline.encoder import (
     Encoder,
     StanceNetwork,
     device,
     load_pretrained,
+    sentence_offsets,
     tokenize,
     uses_bfloat16,
 )
@@ -43,6 +46,10 @@ from pipeline.train.encoder_settings import EncoderSettings
 from pipeline.train.soft_labels import soft_labels
 from pipeline.train.swap import common_words, swap_names
 
+OUTSIDE_WEIGHT = 0.3
+TAG_HEAD_RATE = 10
+"""The tag head begins from nothing and learns so many times faster than the layer below it."""
+
 Log = Callable[[int, dict[str, float]], None]
 
 
@@ -51,7 +58,8 @@ class NetworkWithLoss(nn.Module):
 
     The loss is the cross-entropy with label smoothing, each example weighted by its stance's
     weight and by the confidence of its label. Where a teacher's probabilities are known, part of
-    it is the cross-entropy with them, both softened (Hinton et al. 2015).
+    it is the cross-entropy with them, both softened (Hinton et al. 2015). To it comes the mean
+    cross-entropy of the tokens' tags with the settings' `span_weight`.
 
     Outside training the logits are those of the averaged weights, where the settings ask for an
     average. It is a part of this module, so that checkpoints hold it.
@@ -74,14 +82,22 @@ class NetworkWithLoss(nn.Module):
         return self.network if self.average is None else self.average.module
 
     def forward(
-        self, labels: Tensor, confidence: Tensor, soft: Tensor, n_tokens: Tensor, **tokens: Tensor
+        self,
+        labels: Tensor,
+        confidence: Tensor,
+        soft: Tensor,
+        tags: Tensor,
+        n_tokens: Tensor,
+        **tokens: Tensor,
     ) -> dict[str, Tensor]:
         """Loss and logits of shape (n_sentences, 4) for labels of shape (n_sentences,).
 
         `soft` holds the teacher's probabilities, of shape (n_sentences, 4), zeros where there are
-        none; `n_tokens` is there for batching by length only.
+        none; `tags`, of shape (n_sentences, n_tokens, 3), are those of `token_tags`; `n_tokens` is
+        there for batching by length only.
         """
-        logits = (self.network if self.training else self.result)(**tokens).float()
+        network = self.network if self.training else self.result
+        logits, tag_logits = (values.float() for values in network(**tokens))
         losses = nn.functional.cross_entropy(
             logits, labels, reduction="none", label_smoothing=self.settings.label_smoothing
         )
@@ -92,7 +108,31 @@ class NetworkWithLoss(nn.Module):
         share = self.settings.soft_weight * (soft.sum(dim=1) > 0)
         losses = (1 - share) * losses + share * temperature**2 * taught
         weights = self.class_weights[labels] * confidence
-        return {"loss": (losses * weights).sum() / weights.sum(), "logits": logits}
+        loss = (losses * weights).sum() / weights.sum()
+        if self.settings.span_weight:
+            loss = loss + self.settings.span_weight * tag_loss(tag_logits, tags)
+        return {"loss": loss, "logits": logits}
+
+
+def tag_loss(logits: Tensor, tags: Tensor) -> Tensor:
+    """Cross-entropy of logits (n_sentences, n_tokens, 9) with tags (n_sentences, n_tokens, 3).
+
+    The first tokens, which tell where holder and target are found, count as much as all others
+    together; there, outside counts less than the few begins and insides.
+    """
+    by_group = logits.unflatten(2, (len(GROUPS), -1))
+    weights = torch.tensor([OUTSIDE_WEIGHT, 1.0, 1.0], device=logits.device)
+    first = _mean_cross_entropy(by_group[:, 0], tags[:, 0], torch.ones_like(weights))
+    return first + _mean_cross_entropy(by_group[:, 1:], tags[:, 1:], weights)
+
+
+def _mean_cross_entropy(logits: Tensor, tags: Tensor, weights: Tensor) -> Tensor:
+    """Mean over the tags that are not ignored; 0 where all are."""
+    total = nn.functional.cross_entropy(
+        logits.flatten(0, -2), tags.flatten(), weights, ignore_index=IGNORED, reduction="sum"
+    )
+    known = tags[tags != IGNORED]
+    return total / weights[known].sum().clamp(min=1)
 
 
 def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
@@ -104,6 +144,20 @@ def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
         return torch.lerp(current, averaged, kept)
 
     return average
+
+
+class Collator:
+    """Pads a batch, tags too."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self._pad = DataCollatorWithPadding(tokenizer)
+
+    def __call__(self, rows: list[dict[str, object]]) -> dict[str, Tensor]:
+        """Tensors of equal length from rows of a dataset."""
+        tags = [torch.tensor(row["tags"]) for row in rows]
+        batch = self._pad([{k: v for k, v in row.items() if k != "tags"} for row in rows])
+        batch["tags"] = nn.utils.rnn.pad_sequence(tags, batch_first=True, padding_value=IGNORED)
+        return batch
 
 
 class AverageCallback(TrainerCallback):
@@ -177,7 +231,7 @@ def train_encoder(
         eval_dataset=_dataset(
             tokenizer, validation, np.zeros((len(validation), len(STANCES))), settings
         ),
-        data_collator=DataCollatorWithPadding(tokenizer),
+        data_collator=Collator(tokenizer),
         compute_metrics=_macro_f1,
         optimizers=(_optimizer(network, settings), None),
         callbacks=[
@@ -270,7 +324,13 @@ def _dataset(
     soft: np.ndarray,
     settings: EncoderSettings,
 ) -> Dataset:
-    columns = dict(tokenize(tokenizer, examples, settings))
+    tokens = tokenize(tokenizer, examples, settings)
+    offsets = sentence_offsets(tokens)
+    columns = dict(tokens)
+    columns["tags"] = [
+        token_tags(labels, row).tolist()
+        for labels, row in zip(project(examples), offsets, strict=True)
+    ]
     columns["labels"] = stance_indices([example.stance for example in examples]).tolist()
     columns["confidence"] = [example.confidence for example in examples]
     columns["soft"] = soft.astype(np.float32).tolist()
@@ -306,19 +366,21 @@ def _freeze(network: StanceNetwork, settings: EncoderSettings) -> None:
 def _optimizer(network: StanceNetwork, settings: EncoderSettings) -> torch.optim.Optimizer:
     """AdamW whose rate decays by a factor per layer from the top (Howard and Ruder 2018)."""
     n_layers = network.encoder.config.num_hidden_layers
-    groups: dict[tuple[int, bool], list[nn.Parameter]] = {}
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     trained = ((n, p) for n, p in network.named_parameters() if p.requires_grad)
     for name, parameter in trained:
         decays = parameter.dim() > 1
-        groups.setdefault((_depth(name, n_layers), decays), []).append(parameter)
+        rate = settings.layer_decay ** _depth(name, n_layers)
+        rate *= TAG_HEAD_RATE if name.startswith("tag_head.") else 1
+        groups.setdefault((rate, decays), []).append(parameter)
     return torch.optim.AdamW(
         (
             {
                 "params": parameters,
-                "lr": settings.learning_rate * settings.layer_decay**depth,
+                "lr": settings.learning_rate * rate,
                 "weight_decay": settings.weight_decay if decays else 0.0,
             }
-            for (depth, decays), parameters in groups.items()
+            for (rate, decays), parameters in groups.items()
         ),
         fused=True,
     )
@@ -326,7 +388,7 @@ def _optimizer(network: StanceNetwork, settings: EncoderSettings) -> torch.optim
 
 def _depth(name: str, n_layers: int) -> int:
     """How many layers lie above the parameter: 0 for the head, the most for the embeddings."""
-    if name.startswith("head."):
+    if name.startswith(("head.", "tag_head.")):
         return 0
     parts = name.split(".")
     for before, part in itertools.pairwise(parts):

@@ -24,6 +24,7 @@ class EncoderSettings(Settings):
     soft_labels: Path | None
     soft_weight: Annotated[float, Field(ge=0, le=1)]
     soft_temperature: Positive
+    span_weight: Annotated[float, Field(ge=0)]
     max_tokens: Annotated[int, Field(ge=16)]
     epochs: Positive
     learning_rate: Positive

@@ -1,8 +1,8 @@
 """What a larger, slower teacher makes of the training sentences.
 
 The file is versioned, since the teacher takes long to train: `make teacher` trains it again and
-writes the file anew. Its rows are tied to sentences by their text, so they hold for any split, and
-a sentence that is not among them is learned from its label alone.
+writes the file anew (`pipeline.train.teach`). Its rows are tied to sentences by their text, so they
+hold for any split, and a sentence that is not among them is learned from its label alone.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.classifier import Classifier
 from pipeline.errors import DataError
 from pipeline.records import STANCES, Example, Record, Sha256, sentence_sha256
-from pipeline.storage import read_records, write_records
+from pipeline.storage import read_records
 
 
 class SoftLabel(Record):
@@ -51,8 +51,8 @@ def soft_labels(examples: Sequence[Example], settings: SoftLabelSettings) -> np.
     return found
 
 
-def write_soft_labels(examples: Sequence[Example], teacher: Classifier, out: Path) -> None:
-    """Score the examples with a teacher and write one row for each sentence."""
+def to_soft_labels(examples: Sequence[Example], teacher: Classifier) -> list[SoftLabel]:
+    """What a teacher makes of the examples, one row for each sentence, sorted."""
     probabilities = teacher.predict_proba(examples).astype(float).round(4)
     rows = {
         sha256: SoftLabel(text_sha256=sha256, probabilities=tuple(row.tolist()))
@@ -60,4 +60,4 @@ def write_soft_labels(examples: Sequence[Example], teacher: Classifier, out: Pat
             (sentence_sha256(example.text) for example in examples), probabilities, strict=True
         )
     }
-    write_records(out, [rows[sha256] for sha256 in sorted(rows)])
+    return [rows[sha256] for sha256 in sorted(rows)]

@@ -39,6 +39,7 @@ _KEPT = frozenset(["Africa", "America", "Asia", "Atlantic", "Europe", "Latin", "
 _FIRST_NAME = re.compile(r"(?:^|[^\w’'-])(?P<name>[A-Z][^\W\d_]+) $")
 _CALENDAR = frozenset([*calendar.month_name, *calendar.day_name, *calendar.month_abbr])
 _CONTEXT = 60
+_WITH_NAMES = ("text", "previous", "holder", "target", "issuer")
 
 
 def swap_names(
@@ -61,7 +62,8 @@ def swap_names(
         replace = Replacement(texts, vocabulary, random)
         for index in indices:
             example = examples[index]
-            update = {"text": replace(example.text), "previous": replace(example.previous)}
+            values = {name: getattr(example, name) for name in _WITH_NAMES}
+            update = {name: replace(value) for name, value in values.items() if value}
             swapped[index] = example.model_copy(update=update)
     return swapped
 

@@ -1,0 +1,105 @@
+"""The command that compares accounts of one event."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.choices import default_model
+from pipeline.cli.console import errors, output, warn
+from pipeline.cli.predicting import Failures, together
+from pipeline.errors import DataError, DocumentError
+
+if TYPE_CHECKING:
+    from pipeline.compare import Comparison
+    from pipeline.records import Document
+
+app = typer.Typer()
+
+
+class ComparisonFormat(StrEnum):
+    """How a comparison is told."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+@app.command()
+def compare(
+    accounts: Annotated[
+        list[str] | None, typer.Argument(help="Two files or more, one account each.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Model folder or MLflow URI; default models/encoder.")
+    ] = None,
+    output_format: Annotated[
+        str, typer.Option("--format", help="table, json or markdown")
+    ] = "table",
+    out: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Also write a page to read (HTML).")] = None,
+) -> None:
+    """Compare accounts of one event: stance, parties, shared points, what only one says."""
+    from pipeline.compare import check_accounts
+    from pipeline.compare import compare as compare_accounts
+
+    if output_format not in tuple(ComparisonFormat):
+        raise DataError(f"--format {output_format!r} is not one of {', '.join(ComparisonFormat)}")
+    documents = _read(accounts or [])
+    check_accounts(documents)
+    from pipeline.compare.meaning import MeaningEncoder
+    from pipeline.predict import load
+
+    predictor = load(model or default_model())
+    scored = [predictor.predict_document(document) for document in documents]
+    comparison = compare_accounts(scored, MeaningEncoder())
+    for message in comparison.warnings:
+        warn(message)
+    if report:
+        from pipeline.report import comparison_page
+        from pipeline.storage import write_text
+
+        write_text(report, comparison_page(comparison))
+        errors.print(f"report -> {report}", highlight=False)
+    _tell(comparison, ComparisonFormat(output_format), out)
+
+
+def _read(names: list[str]) -> "list[Document]":
+    """One document per account, in the order of the names, however they are given."""
+    from pipeline.documents import Metadata, read_documents
+    from pipeline.predict import find_files
+
+    failures: Failures = []
+    documents = []
+    for name in names:
+        for path in find_files([name], failures.append):
+            try:
+                documents += read_documents(path, Metadata())
+            except (DataError, DocumentError) as error:
+                failures.append(error)
+    if failures:
+        raise together(failures)
+    return documents
+
+
+def _tell(comparison: "Comparison", chosen: ComparisonFormat, out: Path | None) -> None:
+    from pipeline.compare.output import comparison_view, render_markdown
+    from pipeline.output import as_text
+    from pipeline.storage import write_text
+
+    if chosen is ComparisonFormat.JSON:
+        text = comparison.model_dump_json(indent=2) + "\n"
+    elif chosen is ComparisonFormat.MARKDOWN:
+        text = render_markdown(comparison)
+    elif out is None:
+        output.print(comparison_view(comparison))
+        return
+    else:
+        text = as_text(comparison_view(comparison))
+    if out is None:
+        sys.stdout.write(text)
+        return
+    write_text(out, text)
+    errors.print(f"{len(comparison.accounts)} accounts -> {out}", highlight=False)

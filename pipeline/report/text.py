@@ -1,0 +1,144 @@
+"""A document's text cut into paragraphs, sentences and passages, as the templates show it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.profiles import voice
+from pipeline.records import STANCES, Document, Prediction, Stance, WordWeight
+
+UNSURE = "unsure"
+MARKS = {
+    Stance.CONCILIATORY: "●",
+    Stance.DEMANDING: "▲",
+    Stance.SKEPTICAL: "◆",
+    Stance.NEUTRAL: "",
+    UNSURE: "?",
+}
+"""A shape per stance, so that colour is not needed to tell them apart."""
+
+
+WORD_LEVELS = (0.2, 0.45, 0.75)
+"""Where the shades of a word's weight begin, as a share of the weightiest word's."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A sentence of another account that makes the same point."""
+
+    anchor: str
+    letter: str
+    stance: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of a sentence; the role is cue, holder, target or nothing."""
+
+    text: str
+    role: str
+
+
+@dataclass(frozen=True)
+class ShownSentence:
+    """A sentence with all that its detail card tells."""
+
+    anchor: str
+    stance: str
+    mark: str
+    passages: tuple[Passage, ...]
+    probabilities: tuple[tuple[str, float], ...]
+    holder: str
+    target: str | None
+    cue: str
+    only: bool
+    links: tuple[Link, ...]
+    words: tuple[tuple[str, str], ...]
+    """Words with a class that says how far each moved the decision; empty if not explained."""
+
+
+def shown_paragraphs(
+    document: Document,
+    predictions: Sequence[Prediction],
+    prefix: str,
+    only: frozenset[int] = frozenset(),
+    links: Mapping[int, Sequence[Link]] | None = None,
+    words: Mapping[int, Sequence[tuple[str, str]]] | None = None,
+) -> list[list[ShownSentence | str]]:
+    """Paragraphs of sentences, and of what lies between sentences."""
+    links, words = links or {}, words or {}
+    pieces: list[ShownSentence | str] = []
+    at = 0
+    for number, prediction in enumerate(predictions):
+        pieces.append(document.text[at : prediction.start])
+        pieces.append(
+            ShownSentence(
+                anchor=f"{prefix}{number}",
+                stance=prediction.stance or UNSURE,
+                mark=MARKS[prediction.stance or UNSURE],
+                passages=tuple(_passages(document.text, prediction)),
+                probabilities=tuple(zip(STANCES, prediction.probabilities, strict=True)),
+                holder=voice(document, prediction),
+                target=prediction.target,
+                cue=_spanned(document.text, prediction),
+                only=number in only,
+                links=tuple(links.get(number, ())),
+                words=tuple(words.get(number, ())),
+            )
+        )
+        at = prediction.end
+    pieces.append(document.text[at:])
+    return _paragraphs(pieces)
+
+
+def word_levels(explanation: Sequence[WordWeight]) -> list[tuple[str, str]]:
+    """Each word with the class of its weight, relative to the sentence's weightiest word."""
+    most = max((abs(word.weight) for word in explanation), default=0) or 1
+    return [(word.text, _level(word.weight / most)) for word in explanation]
+
+
+def _level(weight: float) -> str:
+    if weight < -WORD_LEVELS[0]:
+        return "w-1"
+    return f"w{sum(weight > bound for bound in WORD_LEVELS)}"
+
+
+def _paragraphs(pieces: Sequence[ShownSentence | str]) -> list[list[ShownSentence | str]]:
+    """Start a paragraph wherever the text between two sentences holds an empty line."""
+    paragraphs: list[list[ShownSentence | str]] = [[]]
+    for piece in pieces:
+        if isinstance(piece, ShownSentence):
+            paragraphs[-1].append(piece)
+            continue
+        first, *others = piece.split("\n\n")
+        if first:
+            paragraphs[-1].append(first)
+        for other in others:
+            paragraphs.append([other] if other else [])
+    return [paragraph for paragraph in paragraphs if paragraph]
+
+
+def _spanned(text: str, prediction: Prediction) -> str:
+    span = prediction.cue_span
+    return text[span.start : span.end] if span else ""
+
+
+def _passages(text: str, prediction: Prediction) -> Iterator[Passage]:
+    """The sentence cut at the ends of its spans; where two overlap, the cue goes first."""
+    spans = {
+        "cue": prediction.cue_span,
+        "holder": prediction.holder_span,
+        "target": prediction.target_span,
+    }
+    inside = {
+        role: span
+        for role, span in spans.items()
+        if span and prediction.start <= span.start < span.end <= prediction.end
+    }
+    cuts = {prediction.start, prediction.end}
+    cuts.update(end for span in inside.values() for end in (span.start, span.end))
+    ordered = sorted(cuts)
+    for start, end in pairwise(ordered):
+        roles = [role for role, span in inside.items() if span.start <= start and end <= span.end]
+        yield Passage(text[start:end], roles[0] if roles else "")

@@ -43,7 +43,7 @@ def train(examples: list[Example], settings: EncoderSettings, folder: Path) -> E
 def test_spans_and_stances_are_learned_together(
     spoken: list[Example], encoder_settings: BuildSettings, tmp_path: Path
 ):
-    encoder = train(spoken, encoder_settings(epochs=60), tmp_path)
+    encoder = train(spoken, encoder_settings(epochs=100, learning_rate=2e-3), tmp_path)
     assert isinstance(encoder, SpanClassifier)
     probabilities, spans = encoder.predict_with_spans(spoken)
     np.testing.assert_array_equal(probabilities, encoder.predict_proba(spoken))

@@ -14,34 +14,33 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from contestants import CONTESTANTS, NLI_MODEL
-from machine import matrix_rate, onnx_version, processor, sentence_operations
-from matplotlib.figure import Figure
 from rich.console import Console
-from tabulate import tabulate
-from tokenizers import Tokenizer
+from speed_report import EXPORTED, Result, plot, report
 
-from pipeline import metrics
 from pipeline.cores import available_cores
-from pipeline.export_record import read_export_record
 from pipeline.records import Example
-from pipeline.storage import atomic_file, read_records, write_text
+from pipeline.storage import read_records, write_text
 
 TEST = Path("data/splits/test.jsonl")
-EXPORTED = Path("models/encoder-onnx")
 ARTICLE = Path("seeds/examples/news.md")
-TORCH, FLOAT32 = "Readout, torch", "Readout, float32"
-FASTEST_FIRST = ("Readout, int8", FLOAT32)
-"""What is kept by an export; the first that is there is `ours`."""
 HERE = Path(__file__).parent
 SLOW = {"zero-shot NLI": 16}
 """Contestants that read only so many of the sentences, since all would take minutes."""
+
+LAUNCHER = """
+import os, subprocess, sys, time
+start = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(time.perf_counter() - start, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
+"""
+"""A small process between, since a child's peak memory begins with that of its parent."""
 
 errors = Console(stderr=True)
 
@@ -58,21 +57,6 @@ class Scale:
 
 QUICK = Scale(sentences=160, turns=3, corpora=(1_000,), trained=32)
 FULL = Scale(sentences=480, turns=5, corpora=(1_000, 10_000, 100_000), trained=128)
-
-
-@dataclass
-class Result:
-    """What was measured of a contestant."""
-
-    n: int
-    rates: list[float] = field(default_factory=list)
-    stances: np.ndarray | None = None
-    peak_mb: float = 0.0
-
-    @property
-    def rate(self) -> float:
-        """Sentences a second, the median."""
-        return statistics.median(self.rates)
 
 
 class Worker:
@@ -140,18 +124,16 @@ def compete(examples: Sequence[Example], turns: int) -> tuple[dict[str, Result],
 
 def timed_command(*arguments: str, cores: int | None = None) -> tuple[float, float]:
     """Seconds and peak memory in MB of a command; with `cores`, on so many of them."""
-    command = [sys.executable, "-m", *arguments]
     environment = os.environ | {"PYTHONPATH": os.getcwd()}
     if cores:
         environment["OMP_NUM_THREADS"] = str(cores)
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    command = [sys.executable, "-m", *arguments]
+    launcher = [sys.executable, "-S", "-E", "-c", LAUNCHER, *command]
+    done = subprocess.run(launcher, env=environment, capture_output=True, text=True, check=True)
+    seconds, peak, status = done.stdout.split()
+    if status != "0":
+        raise RuntimeError(f"{' '.join(arguments)} ended with {status}: {done.stderr[-500:]}")
+    return float(seconds), float(peak)
 
 
 def cold_start(turns: int) -> dict[str, tuple[float, float]]:
@@ -187,112 +169,6 @@ def write_corpus(path: Path, texts: Sequence[str], n_sentences: int) -> None:
             numbers = range(start, min(start + 20, n_sentences))
             paragraphs = (f"{texts[i % len(texts)].rstrip('.')} ({i})." for i in numbers)
             lines.write(json.dumps({"text": "\n\n".join(paragraphs)}) + "\n")
-
-
-def report(
-    results: dict[str, Result],
-    missing: dict[str, str],
-    examples: Sequence[Example],
-    starts: dict[str, tuple[float, float]],
-    corpora: list[list[object]],
-    training: list[list[object]],
-) -> str:
-    """The report in Markdown, ratios first."""
-    ours = next(results[name] for name in FASTEST_FIRST if name in results)
-    gold = metrics.stance_indices([example.stance for example in examples])
-    rows = []
-    for name, result in results.items():
-        rows.append(
-            [
-                name,
-                f"{ours.rate / result.rate:.1f}",
-                f"{result.rate:.0f}",
-                f"{min(result.rates):.0f} to {max(result.rates):.0f}",
-                f"{result.peak_mb:.0f}",
-                "" if result.stances is None else f"{macro_f1(gold, result.stances):.3f}",
-                _equal(result, results.get(TORCH)),
-            ]
-        )
-    record = read_export_record(EXPORTED)
-    headers = [
-        *("model", "ours is faster by", "sentences/s", "least to largest", "peak MB"),
-        *("macro-F1", "labels of torch"),
-    ]
-    starts_rows = [[name, f"{s:.2f}", f"{peak:.0f}"] for name, (s, peak) in starts.items()]
-    parts = [
-        "# Speed",
-        f"{processor()}, {available_cores()} cores, {onnx_version()}. {len(examples)} sentences "
-        f"of held-out events, {len(ours.rates)} interleaved turns. Exported: {record.kept}, "
-        f"{record.reason}; sentences whose two largest logits are closer than {record.margin} "
-        "are read again in float32. `make bench` repeats it.",
-        _table(rows, headers),
-        *(f"Left out: {name}: {reason}." for name, reason in missing.items()),
-        "The head of the transformers pipeline is untrained, that of SetFit is trained on frozen "
-        "embeddings: these two are about time.",
-        "![macro-F1 against sentences per second](bench.svg)",
-        "## The floor",
-        floor(examples, ours.rate, results[FLOAT32].rate),
-        "## First answer of `predict` on one article",
-        _table(starts_rows, ["model", "seconds", "peak MB"]),
-        "## `score-corpus`: size and cores",
-        "Start and loading included.",
-        _table(corpora, ["sentences", "cores", "sentences/s", "peak MB"]),
-        "## Training",
-        _table(training, ["loop", "sentences/s", "an epoch of ours, minutes"]),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def floor(examples: Sequence[Example], fast: float, exact: float) -> str:
-    """How far the measured rates are from the matrix products alone."""
-    tokenizer = Tokenizer.from_file(str(EXPORTED / "tokenizer.json"))
-    tokenizer.no_padding()
-    encodings = tokenizer.encode_batch([example.text for example in examples])
-    mean_tokens = statistics.mean(len(encoding) for encoding in encodings)
-    operations = sentence_operations(Path("models/encoder/config.json"), mean_tokens)
-    rows = []
-    for precision, rate in (("int8", fast), ("float32", exact)):
-        most = matrix_rate(precision)
-        share = f"{rate / (most / operations):.0%}"
-        rows.append([precision, f"{most / 1e9:.0f}", f"{most / operations:.0f}", share])
-    return (
-        f"A sentence of {mean_tokens:.1f} tokens takes {operations / 1e9:.2f} billion operations "
-        "in matrix products.\n\n"
-        + _table(rows, ["precision", "billion operations/s", "sentences/s at most", "reached"])
-    )
-
-
-def plot(path: Path, results: dict[str, Result], examples: Sequence[Example]) -> None:
-    """Macro-F1 against sentences per second."""
-    gold = metrics.stance_indices([example.stance for example in examples])
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    for name, result in results.items():
-        if result.stances is None:
-            axes.axvline(result.rate, linestyle=":", color="grey")
-            axes.text(result.rate, axes.get_ylim()[0], name, rotation=90, va="bottom", ha="right")
-        elif len(result.stances) == len(gold):
-            score = macro_f1(gold, result.stances)
-            axes.plot(result.rate, score, "o", color="C0" if "Readout" in name else "C1")
-            axes.annotate(name, (result.rate, score), xytext=(4, 4), textcoords="offset points")
-    axes.set(xscale="log", xlabel="sentences per second", ylabel="macro-F1, held-out events")
-    with atomic_file(path) as temporary:
-        figure.savefig(temporary, format="svg", metadata={"Date": None})
-
-
-def macro_f1(gold: np.ndarray, predicted: np.ndarray) -> float:
-    """Macro-F1 of the sentences that were read."""
-    return float(metrics.macro_f1(metrics.confusion_matrix(gold[: len(predicted)], predicted)))
-
-
-def _equal(result: Result, torch: Result | None) -> str:
-    if torch is None or result.stances is None or len(result.stances) != len(torch.stances):
-        return ""
-    return f"{(result.stances == torch.stances).mean():.1%}"
-
-
-def _table(rows: list[list[object]], headers: list[str]) -> str:
-    return tabulate(rows, headers=headers, tablefmt="github", disable_numparse=True)
 
 
 def main() -> None:

@@ -40,7 +40,7 @@ def build_example(number: int, text: str, stance: Stance, **changes: object) -> 
     return Example(**(values | changes))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def eight_examples() -> list[Example]:
     """Two sentences of each stance, in two events that each hold every stance."""
     return [
@@ -101,7 +101,7 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def encoder_settings(tiny_encoder: Path) -> Callable[..., EncoderSettings]:
     """Builds settings of the tiny encoder, with the changes asked for."""
 

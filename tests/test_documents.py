@@ -11,7 +11,7 @@ import pytest
 from docx import Document as new_word
 from pypdf import PdfReader, PdfWriter
 
-from pipeline.documents import MAX_BYTES, Metadata, read_bytes, read_documents
+from pipeline.documents import MAX_BYTES, Metadata, each_document, read_bytes, read_documents
 from pipeline.documents import html as html_reader
 from pipeline.errors import DataError, DocumentError
 from pipeline.records import Document, Kind
@@ -423,3 +423,15 @@ def test_a_word_file_with_damaged_data_is_refused() -> None:
 def test_a_zip_that_is_no_word_file_is_refused() -> None:
     content = build_zip({"a.txt": b"They met."})
     assert "a zip archive, not a Word file; unpack it" in refusal(content, "bad.docx")
+
+
+def test_large_json_lines_are_read_as_they_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.documents.MAX_BYTES", 10)
+    path = tmp_path / "press.jsonl"
+    path.write_text('{"text": "They met."}\nno row\n{"text": "They left."}\n')
+    found = each_document(path)
+    assert next(found).text == "They met."
+    assert str(next(found)).startswith(f"{path}:2: not a JSON object")
+    assert next(found).id == "press-3"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.classifier import CARD, ModelCard, load_classifier
+from pipeline.classifier import CARD, ModelCard, load_classifier, read_card
 from pipeline.encoder import Encoder, load_pretrained
 from pipeline.errors import ModelError
 from pipeline.export import ExportSettings, VariantFigures, compare, gate, refusal, run_export
 from pipeline.export_record import EXPORT, check_source
-from pipeline.onnx_encoder import EXACT, FAST, length_batches
+from pipeline.onnx_encoder import EXACT, FAST, OnnxEncoder, length_batches
 from pipeline.onnx_sessions import has_bfloat16
 from pipeline.records import Example, SentenceInContext
 from pipeline.settings import load_settings
@@ -42,9 +43,9 @@ def without_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"pipeline.{module}.has_bfloat16", lambda: False)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def save_encoder(
-    tmp_path: Path, encoder_settings: Callable[..., EncoderSettings]
+    tmp_path_factory: pytest.TempPathFactory, encoder_settings: Callable[..., EncoderSettings]
 ) -> Callable[..., Path]:
     """Saves the tiny encoder as a trained model, with the settings asked for."""
 
@@ -58,7 +59,7 @@ def save_encoder(
             n_train=8,
             settings=settings.model_dump(mode="json"),
         )
-        folder = tmp_path / name
+        folder = tmp_path_factory.mktemp("models") / name
         folder.mkdir(parents=True)
         encoder.save(folder)
         write_text(folder / CARD, card.model_dump_json())
@@ -68,27 +69,63 @@ def save_encoder(
     return save
 
 
-@pytest.fixture
-def splits(tmp_path: Path, eight_examples: list[Example]) -> Path:
+@pytest.fixture(scope="module")
+def splits(tmp_path_factory: pytest.TempPathFactory, eight_examples: list[Example]) -> Path:
     """Splits that are all the same eight examples."""
+    folder = tmp_path_factory.mktemp("splits")
     for name in ("train", "validation", "test"):
-        write_records(tmp_path / "splits" / f"{name}.jsonl", eight_examples)
-    return tmp_path / "splits"
+        write_records(folder / f"{name}.jsonl", eight_examples)
+    return folder
 
 
-def export(model: Path, splits: Path, **changes: object) -> Path:
+@pytest.fixture(scope="module")
+def model(save_encoder: Callable[..., Path]) -> Path:
+    """A trained model."""
+    return save_encoder()
+
+
+@pytest.fixture(scope="module")
+def float32(model: Path, splits: Path) -> Path:
+    """Its export without an int8 variant; read only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.export.has_bfloat16", lambda: False)
+        return export(model, splits, variants=())
+
+
+@pytest.fixture(scope="module")
+def int8(model: Path, splits: Path) -> Path:
+    """Its export in int8, which is kept whatever it is worth, and with no second reading."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.export.has_bfloat16", lambda: False)
+        patch.setattr("pipeline.export.refusal", lambda *_: None)
+        return export(model, splits, out="int8", margin=0.0)
+
+
+@pytest.fixture
+def copied(float32: Path, tmp_path: Path) -> Path:
+    """A copy of the export that may be spoiled."""
+    return shutil.copytree(float32, tmp_path / "copied")
+
+
+def export(model: Path, splits: Path, out: str = "encoder-onnx", **changes: object) -> Path:
     """The folder of an exported model."""
-    out = model.with_name(f"{model.name}-onnx")
+    folder = model.with_name(out)
     settings = SETTINGS.model_copy(update=changes)
-    run_export(model, splits, out, model.with_name("report"), settings)
-    return out
+    run_export(model, splits, folder, model.with_name("report"), settings)
+    return folder
 
 
-@pytest.mark.parametrize("context", [False, True])
 def test_float32_gives_the_probabilities_of_torch(
-    context: bool, save_encoder: Callable[..., Path], splits: Path, eight_examples: list[Example]
+    model: Path, float32: Path, eight_examples: list[Example]
 ) -> None:
-    model = save_encoder(previous_sentence=context, document_kind=context)
+    expected = load_classifier(model).predict_proba(eight_examples)
+    assert np.allclose(load_classifier(float32).predict_proba(eight_examples), expected, atol=1e-5)
+
+
+def test_context_is_read_as_torch_reads_it(
+    save_encoder: Callable[..., Path], splits: Path, eight_examples: list[Example]
+) -> None:
+    model = save_encoder(previous_sentence=True, document_kind=True)
     examples = [
         example.model_copy(update={"previous": "They met .", "kind": "news"})
         for example in eight_examples
@@ -98,56 +135,39 @@ def test_float32_gives_the_probabilities_of_torch(
     assert np.allclose(exported.predict_proba(examples), expected, atol=1e-5)
 
 
-def test_long_sentences_are_cut_as_torch_cuts_them(
-    save_encoder: Callable[..., Path], splits: Path
-) -> None:
-    model = save_encoder()
+def test_long_sentences_are_cut_as_torch_cuts_them(model: Path, float32: Path) -> None:
     sentence = SentenceInContext(text="They must withdraw at once . " * 30)
-    exported = load_classifier(export(model, splits, variants=()))
     expected = load_classifier(model).predict_proba([sentence])
-    assert np.allclose(exported.predict_proba([sentence]), expected, atol=1e-5)
+    assert np.allclose(load_classifier(float32).predict_proba([sentence]), expected, atol=1e-5)
 
 
-def test_int8_is_kept_where_the_gate_lets_it_pass(
-    save_encoder: Callable[..., Path], splits: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pipeline.export.refusal", lambda *_: None)
-    out = export(save_encoder(), splits)
-    assert (out / FAST).is_file()
-    assert json.loads((out / EXPORT).read_text())["kept"] == "int8"
+def test_int8_is_kept_where_the_gate_lets_it_pass(int8: Path) -> None:
+    assert (int8 / FAST).is_file()
+    assert json.loads((int8 / EXPORT).read_text())["kept"] == "int8"
 
 
 def test_int8_probabilities_do_not_depend_on_the_other_sentences(
-    save_encoder: Callable[..., Path],
-    splits: Path,
-    eight_examples: list[Example],
-    monkeypatch: pytest.MonkeyPatch,
+    int8: Path, eight_examples: list[Example]
 ) -> None:
-    monkeypatch.setattr("pipeline.export.refusal", lambda *_: None)
-    exported = load_classifier(export(save_encoder(), splits, margin=0.0))
+    exported = load_classifier(int8)
     together = exported.predict_proba(eight_examples)
     alone = np.concatenate([exported.predict_proba([example]) for example in eight_examples])
     assert np.array_equal(together, alone)
 
 
 def test_doubtful_sentences_are_read_again_in_float32(
-    save_encoder: Callable[..., Path],
-    splits: Path,
-    eight_examples: list[Example],
-    monkeypatch: pytest.MonkeyPatch,
+    model: Path, int8: Path, eight_examples: list[Example]
 ) -> None:
-    monkeypatch.setattr("pipeline.export.refusal", lambda *_: None)
-    model = save_encoder()
-    exported = load_classifier(export(model, splits, margin=1000.0))
+    exported = OnnxEncoder.open(int8, read_card(int8), "int8", margin=1000.0)
     expected = load_classifier(model).predict_proba(eight_examples)
     assert np.allclose(exported.predict_proba(eight_examples), expected, atol=1e-5)
 
 
 def test_float32_is_kept_and_the_reason_told_where_the_gate_refuses(
-    save_encoder: Callable[..., Path], splits: Path, monkeypatch: pytest.MonkeyPatch
+    model: Path, splits: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.export.refusal", lambda *_: "is refused")
-    out = export(save_encoder(), splits)
+    out = export(model, splits, out="refused")
     assert not (out / FAST).exists()
     record = json.loads((out / EXPORT).read_text())
     assert record["kept"] == "float32"
@@ -177,17 +197,13 @@ def test_variant_that_is_not_faster_is_not_kept() -> None:
 
 
 def test_bfloat16_gives_nearly_the_probabilities_of_torch(
-    save_encoder: Callable[..., Path],
-    splits: Path,
-    eight_examples: list[Example],
-    monkeypatch: pytest.MonkeyPatch,
+    model: Path, splits: Path, eight_examples: list[Example], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not has_bfloat16():
         pytest.skip("needs OpenVINO and a processor that multiplies bfloat16")
     for module in ("export", "onnx_encoder"):
         monkeypatch.setattr(f"pipeline.{module}.has_bfloat16", has_bfloat16)
-    model = save_encoder()
-    out = export(model, splits, variants=())
+    out = export(model, splits, out="bfloat16", variants=())
     assert json.loads((out / EXPORT).read_text())["bfloat16"]
     expected = load_classifier(model).predict_proba(eight_examples)
     assert np.allclose(load_classifier(out).predict_proba(eight_examples), expected, atol=0.02)
@@ -200,11 +216,8 @@ def test_equal_labels_are_those_of_the_worst_output() -> None:
     assert compare([(stance, tags)], [(stance, others)]) == pytest.approx(2 / 3)
 
 
-def test_equal_sentences_are_computed_once(
-    save_encoder: Callable[..., Path], splits: Path, eight_examples: list[Example]
-) -> None:
-    exported = load_classifier(export(save_encoder(), splits, variants=()))
-    read = exported.read([eight_examples[0], eight_examples[1], eight_examples[0]])
+def test_equal_sentences_are_computed_once(float32: Path, eight_examples: list[Example]) -> None:
+    read = load_classifier(float32).read([eight_examples[0], eight_examples[1], eight_examples[0]])
     assert read[0] is read[2]
     assert read[0] is not read[1]
 
@@ -217,24 +230,21 @@ def test_batches_hold_every_index_once_and_keep_their_limit() -> None:
         assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= 512
 
 
-def test_no_example_gives_no_row(save_encoder: Callable[..., Path], splits: Path) -> None:
-    exported = load_classifier(export(save_encoder(), splits, variants=()))
-    assert exported.predict_proba([]).shape == (0, 4)
+def test_no_example_gives_no_row(float32: Path) -> None:
+    assert load_classifier(float32).predict_proba([]).shape == (0, 4)
 
 
-def test_altered_graph_is_refused(save_encoder: Callable[..., Path], splits: Path) -> None:
-    out = export(save_encoder(), splits, variants=())
-    (out / EXACT).write_bytes(b"no graph")
+def test_altered_graph_is_refused(copied: Path) -> None:
+    (copied / EXACT).write_bytes(b"no graph")
     with pytest.raises(ModelError, match="altered since it was saved"):
-        load_classifier(out)
+        load_classifier(copied)
 
 
-def test_graph_that_is_none_is_refused(save_encoder: Callable[..., Path], splits: Path) -> None:
-    out = export(save_encoder(), splits, variants=())
-    (out / EXACT).write_bytes(b"no graph")
-    write_manifest(out)
+def test_graph_that_is_none_is_refused(copied: Path) -> None:
+    (copied / EXACT).write_bytes(b"no graph")
+    write_manifest(copied)
     with pytest.raises(ModelError, match="not a usable ONNX model"):
-        load_classifier(out)
+        load_classifier(copied)
 
 
 def test_only_an_encoder_can_be_exported(tiny_baseline: Path, splits: Path) -> None:
@@ -242,13 +252,10 @@ def test_only_an_encoder_can_be_exported(tiny_baseline: Path, splits: Path) -> N
         export(tiny_baseline, splits)
 
 
-def test_exported_model_needs_neither_torch_nor_transformers(
-    save_encoder: Callable[..., Path], splits: Path
-) -> None:
-    out = export(save_encoder(), splits, variants=())
+def test_exported_model_needs_neither_torch_nor_transformers(float32: Path) -> None:
     code = (
         "import sys; from pipeline import load; "
-        f"load({str(out)!r}).predict('They must leave at once.'); "
+        f"load({str(float32)!r}).predict('They must leave at once.'); "
         "heavy = {'torch', 'transformers', 'sklearn', 'scipy', 'mlflow', 'onnx'}; "
         "print(sorted(heavy & sys.modules.keys()))"
     )
@@ -261,20 +268,18 @@ def test_settings_file_loads() -> None:
 
 
 def test_export_of_other_weights_is_refused(
-    save_encoder: Callable[..., Path], splits: Path
+    model: Path, float32: Path, save_encoder: Callable[..., Path]
 ) -> None:
-    model, other = save_encoder(), save_encoder("other", max_tokens=16)
-    out = export(model, splits, variants=())
-    check_source(out, model)
+    check_source(float32, model)
     with pytest.raises(ModelError, match="exported from another model than the one in"):
-        check_source(out, other)
+        check_source(float32, save_encoder(max_tokens=16))
 
 
 def test_predict_takes_the_export_and_refuses_a_stale_one(
-    save_encoder: Callable[..., Path], splits: Path, tmp_path: Path
+    model: Path, float32: Path, tmp_path: Path
 ) -> None:
-    model = save_encoder("models/encoder")
-    export(model, splits, variants=())
+    model = shutil.copytree(model, tmp_path / "models/encoder")
+    shutil.copytree(float32, tmp_path / "models/encoder-onnx")
     (tmp_path / "note.txt").write_text("They must leave at once.")
     command = [sys.executable, "-m", "pipeline.cli", "predict", "note.txt", "--format", "jsonl"]
     environment = os.environ | {"PYTHONPATH": os.getcwd()}

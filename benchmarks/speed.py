@@ -56,7 +56,7 @@ class Scale:
 
 
 QUICK = Scale(sentences=160, turns=3, corpora=(1_000,), trained=32)
-FULL = Scale(sentences=480, turns=5, corpora=(1_000, 10_000, 100_000), trained=128)
+FULL = Scale(sentences=480, turns=5, corpora=(1_000, 10_000), trained=64)
 
 
 class Worker:

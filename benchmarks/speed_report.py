@@ -18,7 +18,9 @@ from pipeline.records import Example
 from pipeline.storage import atomic_file
 
 EXPORTED = Path("models/encoder-onnx")
-TORCH, INT8, FLOAT32 = "Readout, torch", "Readout, int8", "Readout, float32"
+TORCH, FLOAT32 = "Readout, torch", "Readout, float32"
+FASTEST_FIRST = ("Readout, bfloat16 (OpenVINO)", "Readout, int8", FLOAT32)
+"""The ways to run an export, as `predict` takes the first that is there."""
 
 
 @dataclass
@@ -45,7 +47,8 @@ def report(
     training: list[list[object]],
 ) -> str:
     """The report in Markdown, ratios first."""
-    ours = next(results[name] for name in (INT8, FLOAT32) if name in results)
+    fastest = next(name for name in FASTEST_FIRST if name in results)
+    ours = results[fastest]
     gold = metrics.stance_indices([example.stance for example in examples])
     rows = []
     for name, result in results.items():
@@ -69,16 +72,16 @@ def report(
     parts = [
         "# Speed",
         f"{processor()}, {available_cores()} cores, {onnx_version()}. {len(examples)} sentences "
-        f"of held-out events, {len(ours.rates)} interleaved turns. Exported: {record.kept}, "
-        f"{record.reason}; sentences whose two largest logits are closer than {record.margin} "
-        "are read again in float32. `make bench` repeats it.",
+        f"of held-out events, {len(ours.rates)} interleaved turns. The export kept {record.kept} "
+        f"({record.reason}); bfloat16 passed its gate: {'yes' if record.bfloat16 else 'no'}. Ours "
+        f"in the ratios is {fastest}. `make bench` repeats it.",
         _table(rows, headers),
         *(f"Left out: {name}: {reason}." for name, reason in missing.items()),
         "The head of the transformers pipeline is untrained, that of SetFit is trained on frozen "
         "embeddings: these two are about time.",
         "![macro-F1 against sentences per second](bench.svg)",
         "## The floor",
-        floor(examples, ours.rate, results[FLOAT32].rate),
+        floor(examples, {fastest: ours.rate, FLOAT32: results[FLOAT32].rate}),
         "## First answer of `predict` on one article",
         _table(starts_rows, ["model", "seconds", "peak MB"]),
         "## `score-corpus`: size and cores",
@@ -90,7 +93,7 @@ def report(
     return "\n\n".join(parts) + "\n"
 
 
-def floor(examples: Sequence[Example], fast: float, exact: float) -> str:
+def floor(examples: Sequence[Example], rates: dict[str, float]) -> str:
     """How far the measured rates are from the matrix products alone."""
     tokenizer = Tokenizer.from_file(str(EXPORTED / "tokenizer.json"))
     tokenizer.no_padding()
@@ -98,14 +101,15 @@ def floor(examples: Sequence[Example], fast: float, exact: float) -> str:
     mean_tokens = statistics.mean(len(encoding) for encoding in encodings)
     operations = sentence_operations(Path("models/encoder/config.json"), mean_tokens)
     rows = []
-    for precision, rate in (("int8", fast), ("float32", exact)):
+    for precision in ("int8", "float32"):
         most = matrix_rate(precision)
-        share = f"{rate / (most / operations):.0%}"
-        rows.append([precision, f"{most / 1e9:.0f}", f"{most / operations:.0f}", share])
+        reached = (f"{rate / (most / operations):.0%}" for rate in rates.values())
+        rows.append([precision, f"{most / 1e9:.0f}", f"{most / operations:.0f}", *reached])
+    headers = ["onnxruntime's product in", "billion operations/s", "sentences/s at most"]
+    headers += [f"reached by {name}" for name in rates]
     return (
         f"A sentence of {mean_tokens:.1f} tokens takes {operations / 1e9:.2f} billion operations "
-        "in matrix products.\n\n"
-        + _table(rows, ["precision", "billion operations/s", "sentences/s at most", "reached"])
+        "in matrix products.\n\n" + _table(rows, headers)
     )
 
 

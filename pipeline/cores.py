@@ -1,10 +1,15 @@
-"""How many cores this process really has."""
+"""How many cores this process really has, and how long it may keep them."""
 
+import ctypes
 import math
 import os
+import signal
+import sys
 from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
+_PR_SET_PDEATHSIG = 1
+"""See prctl(2)."""
 
 
 def available_cores(cgroup: Path = CGROUP) -> int:
@@ -19,6 +24,12 @@ def available_cores(cgroup: Path = CGROUP) -> int:
     if (asked := os.environ.get("OMP_NUM_THREADS", "")).isdecimal():
         limits.append(int(asked))
     return max(1, min(limit for limit in limits if limit))
+
+
+def end_with_parent() -> None:
+    """Have Linux end this process when the one that started it is killed, and not outlive it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _quota(cgroup: Path) -> float | None:

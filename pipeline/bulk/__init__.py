@@ -1,14 +1,19 @@
 """Score inputs of any size in bounded memory, in shards that are committed one by one."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from pipeline.bulk.parts import Part, plan_parts
 from pipeline.bulk.shards import COMMITTED, BulkOptions, PartResult, committed_path, score_part
+from pipeline.cores import available_cores, end_with_parent
 from pipeline.errors import DataError, PipelineError
 from pipeline.predict import OUTPUT_VERSION, load, local_folder
 from pipeline.records import Record
@@ -16,9 +21,6 @@ from pipeline.storage import check_manifest, write_text
 
 RUN = "_run.json"
 """What a folder of shards says of its run."""
-
-PARTS_AT_ONCE = 2
-"""Reading and splitting one part fills the time in which another waits for its network."""
 
 ScoreParts = Callable[[Sequence[Part], Path, BulkOptions], Iterator[PartResult]]
 
@@ -111,16 +113,41 @@ def _engine(engine: Engine, address: str | None) -> Iterator[ScoreParts]:
 
 
 def _score_here(parts: Sequence[Part], model: Path, options: BulkOptions) -> Iterator[PartResult]:
-    if not parts:
+    """Score parts with a process for each core, since most of the work holds Python's lock."""
+    n_processes = min(available_cores(), len(parts))
+    if n_processes < 2:
+        predictor = load(model) if parts else None
+        yield from (score_part(predictor, part, options) for part in parts)
         return
-    predictor = load(model)
-    with ThreadPoolExecutor(PARTS_AT_ONCE) as threads:
-        futures = [threads.submit(score_part, predictor, part, options) for part in parts]
+    with ProcessPoolExecutor(
+        n_processes, get_context("spawn"), initializer=_start_process, initargs=(model, options)
+    ) as processes:
+        futures = [processes.submit(_score_in_process, part) for part in parts]
         try:
             for future in as_completed(futures):
                 yield future.result()
+        except BrokenProcessPool as error:
+            raise PipelineError(
+                "a scoring process was ended from outside, perhaps for want of memory; "
+                "add --resume to go on, or set OMP_NUM_THREADS=1 to take a single process"
+            ) from error
         finally:
-            threads.shutdown(cancel_futures=True)
+            processes.shutdown(cancel_futures=True)
+
+
+_scorer: Callable[[Part], PartResult]
+"""What a process of `_score_here` does to a part; set when it starts."""
+
+
+def _start_process(model: Path, options: BulkOptions) -> None:
+    global _scorer
+    end_with_parent()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    _scorer = partial(score_part, load(model), options=options)
+
+
+def _score_in_process(part: Part) -> PartResult:
+    return _scorer(part)
 
 
 def _enter(out: Path, run: Run, resume: bool) -> None:

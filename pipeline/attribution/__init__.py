@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.attribution.discourse import Holder, is_quoted, quote_states, resolve
 from pipeline.attribution.parties import Parties, Party
 from pipeline.attribution.spans import Chars, SentenceSpans
-from pipeline.attribution.words import PLAIN_PRONOUNS
+from pipeline.attribution.words import is_pronoun
 
 __all__ = ["Attribution", "Parties", "Party", "attribute"]
 
@@ -40,7 +40,7 @@ def attribute(
             attributions.append(None)
             continue
         words = _cut(sentences[index], spans[index].target)
-        known = words and words.lower() not in PLAIN_PRONOUNS
+        known = words and not is_pronoun(words)
         target = parties.other(words, index, holder) if known else None
         attributions.append(Attribution(holder, target, spans[index]))
     return attributions

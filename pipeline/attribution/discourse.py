@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pipeline.attribution.mentions import speaker_label
 from pipeline.attribution.parties import BOTH_SIDES, Parties, Party
 from pipeline.attribution.spans import Source
-from pipeline.attribution.words import FIRST_PERSON, THIRD_PERSON
+from pipeline.attribution.words import FIRST_PERSON, THIRD_PERSON, is_pronoun
 from pipeline.records import Kind
 
 _ASKS = re.compile(
@@ -58,7 +58,7 @@ def resolve(
 
 def _names(holder: Holder) -> bool:
     """Whether the words stand outside of quotes and are more than "we"."""
-    return bool(holder.words) and holder.words.lower() not in FIRST_PERSON
+    return bool(holder.words) and not is_pronoun(holder.words, FIRST_PERSON)
 
 
 def _speaks(holder: Holder) -> bool:
@@ -109,10 +109,10 @@ class _State:
 
     def party(self, index: int, holder: Holder) -> Party:
         """The party of a sentence's holder."""
-        words = (holder.words or "").lower()
-        if words in THIRD_PERSON:
-            party = self._referent(words)
-        elif words and words not in FIRST_PERSON:
+        words = holder.words or ""
+        if is_pronoun(words, THIRD_PERSON):
+            party = self._referent(words.lower())
+        elif words and not is_pronoun(words, FIRST_PERSON):
             party = self._parties.party(holder.words, index)
             self._remember(party, self._parties.mention(holder.words).is_person)
         elif not words and self._is_mutual:

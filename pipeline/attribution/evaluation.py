@@ -11,7 +11,7 @@ from pipeline.attribution.discourse import Holder, resolve
 from pipeline.attribution.parties import Parties, Party
 from pipeline.attribution.projection import project
 from pipeline.attribution.spans import Chars, SentenceSpans, Source, SpanLabels
-from pipeline.attribution.words import PLAIN_PRONOUNS, content_words, stem
+from pipeline.attribution.words import content_words, is_pronoun, stem
 from pipeline.classifier import Probabilities
 from pipeline.records import STANCES, Example, Record, Stance
 
@@ -162,7 +162,7 @@ def _document(
     result = []
     for place, (index, row) in enumerate(zip(indices, rows, strict=True)):
         if found[place] and holders[place]:
-            known = row.target and row.target.lower() not in PLAIN_PRONOUNS
+            known = row.target and not is_pronoun(row.target)
             target = parties.other(row.target, place, holders[place]) if known else None
             result.append((index, holders[place], found[place], target))
     return result

@@ -36,7 +36,8 @@ OFFICIAL = frozenset(Kind) - {Kind.NEWS, Kind.OPINION}
 TALKS = frozenset([Kind.READOUT, Kind.BRIEFING])
 """Kinds in which a person who is given no country speaks for the issuer."""
 BOTH_SIDES = "both sides"
-_SIDES = "sides|parties|leaders|countries|governments|ministers|delegations|presidents|premiers"
+_SIDES = "sides|parties|leaders|countries|governments|ministers|delegations|presidents"
+_SIDES += "|premiers|interlocutors"
 _JOINT = re.compile(
     rf"^(?:the )?(?:both|two|three|four|five|all)\b(?: the)?(?: of (?:us|them))?(?: other)?"
     rf"(?: (?:prime |foreign )?(?:{_SIDES}|nations|states|participants))?$"
@@ -115,7 +116,7 @@ class Parties:
         if set(without_article(text).lower().split()) <= AUTHORS:
             return self.issuer
         if _JOINT.match(text.strip()):
-            return Party(BOTH_SIDES, text)
+            return Party(BOTH_SIDES, BOTH_SIDES)
         if len(set(mention.countries)) > 1 and " and " in text and not mention.names:
             return self._joint(mention.countries)
         said = {stem(word) for word in content_words(text)}

@@ -28,7 +28,7 @@ _SPEAKING_PRONOUN = re.compile(
     rf"|\b{SPEECH} (?P<after>he|she|they)\b",
     re.IGNORECASE,
 )
-_FIRST_PERSON = re.compile(r"\b(?:we|I|our|us|my)\b", re.IGNORECASE)
+_FIRST_PERSON = re.compile(r"\b(?:[Ww]e|I|[Oo]ur|us|[Mm]y)\b")
 _THIRD_PERSON = re.compile(
     r"\b(?:[Hh]e|[Ss]he)\b(?! [A-Z])|^They\b|^It\b(?! (?:is|was|has been|seems|would be)\b)"
 )

@@ -18,6 +18,7 @@ from pipeline.attribution.words import (
     OUTSIDE_GOVERNMENT,
     PLAIN_PRONOUNS,
     SPEECH,
+    is_pronoun,
     words,
 )
 from pipeline.records import SentenceInContext, Stance
@@ -93,7 +94,7 @@ def _holder(text: str, verb: re.Match[str] | None) -> Chars | None:
     leading = re.match(r"(?:He|She|They)\b", text)
     if leading:
         return leading.span()
-    first = next((m for m in words(text) if m.group().lower() in FIRST_PERSON), None)
+    first = next((m for m in words(text) if is_pronoun(m.group(), FIRST_PERSON)), None)
     if first:
         return first.span()
     return known[0] if known and known[0][0] <= len("The ") else None

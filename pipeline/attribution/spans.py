@@ -7,6 +7,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.attribution.words import words
+
 Chars = tuple[int, int]
 """A passage of a sentence: `text[start:end]`."""
 Offsets = Sequence[Chars | None]
@@ -18,6 +20,8 @@ N_TAGS = 3 * len(GROUPS)
 OUTSIDE, BEGIN, INSIDE = range(3)
 IGNORED = -100
 """A tag that the loss passes over."""
+_DANGLING = frozenset(["a", "an", "and", "by", "for", "from", "in", "of", "on", "the", "with"])
+"""Words that a span does not end on."""
 
 
 class Source(IntEnum):
@@ -95,9 +99,12 @@ def _best(text: str, logits: npt.NDArray[np.floating], offsets: Offsets) -> Char
     last = first
     while last < usable[-1] and logits[last + 1].argmax() == INSIDE:
         last += 1
-    start, end = offsets[first][0], offsets[last][1]
-    while start > 0 and text[start - 1 : start + 1].isalnum():
-        start -= 1
-    while end < len(text) and text[end - 1 : end + 1].isalnum():
-        end += 1
-    return start, end
+    return whole_words(text, (offsets[first][0], offsets[last][1]))
+
+
+def whole_words(text: str, span: Chars) -> Chars:
+    """A span stretched or cut to the words that it touches; as it is where it touches none."""
+    touched = [m for m in words(text) if m.start() < span[1] and span[0] < m.end()]
+    while len(touched) > 1 and touched[-1].group().lower() in _DANGLING:
+        touched.pop()
+    return (touched[0].start(), touched[-1].end()) if touched else span

@@ -19,7 +19,8 @@ DETERMINERS = _set(
 )
 NUMBERS = _set(
     """
-    another eight few five four many most nine one seven several six ten three two
+    another dozen eight eleven few five four many most nine one seven several six ten three twelve
+    two
     """
 )
 SMALL_WORDS = (
@@ -152,3 +153,8 @@ def is_proper(word: str) -> bool:
     """Whether a word is a name's: in capitals, and no office or body."""
     low = word.lower().split("-")[-1]
     return word[0].isupper() and low not in OFFICE_WORDS and low not in BODIES
+
+
+def is_pronoun(text: str, pronouns: frozenset[str] = PLAIN_PRONOUNS) -> bool:
+    """Whether a passage is a pronoun, which the country "US" is not."""
+    return text.lower() in pronouns and text != "US"

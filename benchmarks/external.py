@@ -9,6 +9,7 @@ embeddings. What is not installed is left out and named.
 
 import hashlib
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -76,11 +77,17 @@ def setfit(train: Sequence[Example]) -> Predict:
     body = SentenceTransformer(str(embedded_folder("all-MiniLM-L6-v2")), device="cpu")
     model = SetFitModel(model_body=body, model_head=LogisticRegression(max_iter=2000))
     labels = metrics.stance_indices([example.stance for example in train]).tolist()
-    arguments = TrainingArguments(
-        batch_size=16, num_epochs=1, max_steps=SETFIT_STEPS, seed=13, report_to="none"
-    )
     data = Dataset.from_dict({"text": [example.text for example in train], "label": labels})
-    Trainer(model=model, args=arguments, train_dataset=data).train()
+    with tempfile.TemporaryDirectory() as checkpoints:
+        arguments = TrainingArguments(
+            output_dir=checkpoints,
+            batch_size=16,
+            num_epochs=1,
+            max_steps=SETFIT_STEPS,
+            seed=13,
+            report_to="none",
+        )
+        Trainer(model=model, args=arguments, train_dataset=data).train()
     return lambda sentences: np.asarray(model.predict_proba([s.text for s in sentences]))
 
 

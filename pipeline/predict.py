@@ -44,6 +44,8 @@ class ReadDocument(Record):
 
     document: Document
     predictions: tuple[Prediction, ...]
+    voice: str
+    """The party behind what nobody else holds: the issuer's, or the author."""
     warnings: tuple[str, ...] = ()
 
 
@@ -56,6 +58,8 @@ class ScoredDocument(Record):
     shares: dict[Stance, StanceShare]
     index: Estimate | None = None
     """The stance index, -1 to 1; None where no sentence takes a stance."""
+    voice: str
+    """The party behind what nobody else holds: the issuer's, or the author."""
     parties: tuple[Profile, ...] = ()
     """One profile per party whose stance the document conveys."""
     n_abstained: int
@@ -172,6 +176,7 @@ def _read(
     return ReadDocument(
         document=document,
         predictions=tuple(predictions),
+        voice=parties.issuer.name,
         warnings=(*_language_warnings(document), *_length_warnings(document, sentences)),
     )
 
@@ -184,7 +189,8 @@ def _scored(read: ReadDocument) -> ScoredDocument:
         predictions=predictions,
         shares=whole.shares,
         index=whole.index,
-        parties=party_profiles(read.document, predictions),
+        voice=read.voice,
+        parties=party_profiles(predictions, read.voice),
         n_abstained=sum(prediction.abstained for prediction in predictions),
         mean_confidence=float(np.mean([max(p.probabilities) for p in predictions])),
         warnings=read.warnings,

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.records import STANCES, Document, Prediction, Record, Stance
+from pipeline.records import STANCES, Prediction, Record, Stance
 
 CREDIBLE_MASS = 0.95
 N_DRAWS = 8_000
@@ -22,8 +22,6 @@ SEED = 1981
 PRIOR = np.array([0.25, 0.125, 0.125, 0.5])
 """One sentence, as likely neutral as not, and as likely conciliatory as on the other side."""
 N_DECIDING = 3
-AUTHOR = "the author"
-"""The party behind what nobody else holds, where a document does not say who issued it."""
 
 
 class Estimate(Record):
@@ -72,21 +70,16 @@ def profile(party: str, predictions: Sequence[Prediction], chosen: Iterable[int]
     )
 
 
-def party_profiles(document: Document, predictions: Sequence[Prediction]) -> tuple[Profile, ...]:
+def party_profiles(predictions: Sequence[Prediction], voice: str) -> tuple[Profile, ...]:
     """One profile per party, in the order of how many sentences each holds.
 
-    What has no holder of its own is the voice of the text: its issuer's, or the author's.
+    What has no holder of its own is the `voice` of the text: its issuer, or the author.
     """
     sentences: dict[str, list[int]] = {}
     for number, prediction in enumerate(predictions):
-        sentences.setdefault(voice(document, prediction), []).append(number)
+        sentences.setdefault(prediction.holder or voice, []).append(number)
     ranked = sorted(sentences.items(), key=lambda item: -len(item[1]))
     return tuple(profile(party, predictions, chosen) for party, chosen in ranked)
-
-
-def voice(document: Document, prediction: Prediction) -> str:
-    """The party that speaks in a sentence."""
-    return prediction.holder or document.issuer or AUTHOR
 
 
 def takes_stance(prediction: Prediction) -> bool:

@@ -71,7 +71,8 @@ def account(
         predictions=tuple(predictions),
         shares=whole.shares,
         index=whole.index,
-        parties=party_profiles(document, predictions),
+        voice=document.issuer or "the author",
+        parties=party_profiles(predictions, document.issuer or "the author"),
         n_abstained=0,
         mean_confidence=SURE,
     )

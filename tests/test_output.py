@@ -35,6 +35,7 @@ def scored(*texts: str, title: str | None = "A title", identity: str = "note") -
     return ScoredDocument(
         document=Document(id=identity, text=whole, title=title, issuer="Ministry", kind="readout"),
         predictions=predictions,
+        voice="Ministry",
         shares={stance: StanceShare(sentences=1, share=0.25, low=0, high=1) for stance in STANCES},
         n_abstained=max(0, len(texts) - 2),
         mean_confidence=0.5,

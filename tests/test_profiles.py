@@ -5,7 +5,6 @@ import pytest
 from scipy.stats import beta
 
 from pipeline.profiles import (
-    AUTHOR,
     N_DECIDING,
     draw_index,
     party_profiles,
@@ -13,7 +12,7 @@ from pipeline.profiles import (
     stance_index,
     stance_shares,
 )
-from pipeline.records import STANCES, Document, Prediction, Stance
+from pipeline.records import STANCES, Prediction, Stance
 
 CONCILIATORY, DEMANDING, SKEPTICAL, NEUTRAL = np.eye(4)
 SURE = 0.85
@@ -38,10 +37,6 @@ def sure(stance: np.ndarray) -> np.ndarray:
 
 def predictions(*rows: np.ndarray) -> list[Prediction]:
     return [prediction(number, row) for number, row in enumerate(rows)]
-
-
-def document(**changes: object) -> Document:
-    return Document(**({"id": "d", "text": "A sentence. " * 9} | changes))
 
 
 def test_the_index_is_conciliatory_less_the_others_over_all_three():
@@ -104,14 +99,14 @@ def test_a_share_by_hand():
 def test_an_article_that_quotes_five_parties_gives_five_profiles_and_the_authors():
     holders = [None, "A", "B", "C", "D", "E", "A"]
     rows = [prediction(n, sure(DEMANDING), holder=h) for n, h in enumerate(holders)]
-    found = {p.party: p.sentences for p in party_profiles(document(), rows)}
-    assert found == {"A": (1, 6), AUTHOR: (0,), "B": (2,), "C": (3,), "D": (4,), "E": (5,)}
+    found = {p.party: p.sentences for p in party_profiles(rows, "the author")}
+    assert found == {"A": (1, 6), "the author": (0,), "B": (2,), "C": (3,), "D": (4,), "E": (5,)}
     assert next(iter(found)) == "A"
 
 
 def test_what_nobody_else_holds_is_the_issuers():
     rows = [prediction(0, sure(DEMANDING)), prediction(1, sure(NEUTRAL), holder="Ostrana")]
-    parties = {p.party for p in party_profiles(document(issuer="Ministry"), rows)}
+    parties = {p.party for p in party_profiles(rows, "Ministry")}
     assert parties == {"Ministry", "Ostrana"}
 
 

@@ -9,7 +9,6 @@ from test_compare import ONE, OTHER, account, words_as_vectors
 
 from pipeline.compare import compare
 from pipeline.predict import ScoredDocument
-from pipeline.profiles import AUTHOR
 from pipeline.records import Span, WordWeight
 from pipeline.report import comparison_page, document_page
 from pipeline.report.text import shown_paragraphs, word_levels
@@ -99,7 +98,7 @@ def test_what_only_one_account_says_stands_above_the_texts(comparison_html: str)
 def test_parties_have_a_row_each():
     sentences = [("d", text, holder) for (_, text), holder in zip(ONE, "ABCDE", strict=True)]
     text = Reader(document_page([account([*sentences, ("n", "Rain fell all day.")])])).text
-    for party in ("A", "B", "C", "D", "E", AUTHOR):
+    for party in ("A", "B", "C", "D", "E", "the author"):
         assert f"held by {party}" in text
 
 
@@ -117,7 +116,7 @@ def test_cue_holder_and_target_are_marked_inside_the_sentence():
     spans = {"holder_span": (0, 7), "cue_span": (18, 27), "target_span": (13, 17)}
     changes = {name: Span(start=start, end=end) for name, (start, end) in spans.items()}
     predictions = (scored.predictions[0].model_copy(update=changes),)
-    ((sentence,),) = shown_paragraphs(scored.document, predictions, "x-")
+    ((sentence,),) = shown_paragraphs(scored.document, predictions, "A", "x-")
     marked = [(passage.text, passage.role) for passage in sentence.passages if passage.role]
     assert marked == [("Ostrana", "holder"), ("they", "target"), ("must stop", "cue")]
     assert "".join(passage.text for passage in sentence.passages) == scored.document.text
@@ -129,7 +128,7 @@ def test_paragraphs_stay_as_in_the_document():
     text = "We agree.\n\nIt rained."
     moved = scored.predictions[1].model_copy(update={"start": 11, "end": 21})
     document = scored.document.model_copy(update={"text": text})
-    paragraphs = shown_paragraphs(document, (scored.predictions[0], moved), "x-")
+    paragraphs = shown_paragraphs(document, (scored.predictions[0], moved), "A", "x-")
     assert [len(paragraph) for paragraph in paragraphs] == [1, 1]
 
 

@@ -102,8 +102,9 @@ def _account(letter: str, scored: ScoredDocument) -> Account:
         name=account_name(document),
         document=document,
         predictions=predictions,
+        voice=scored.voice,
         profile=profile(account_name(document), predictions, range(len(predictions))),
-        parties=party_profiles(document, predictions),
+        parties=party_profiles(predictions, scored.voice),
     )
 
 

@@ -19,6 +19,8 @@ class Account(Record):
     name: str
     document: Document
     predictions: tuple[Prediction, ...]
+    voice: str
+    """The party behind what nobody else holds."""
     profile: Profile
     parties: tuple[Profile, ...]
 

@@ -25,6 +25,7 @@ def document_page(documents: Sequence[ScoredDocument]) -> str:
             "paragraphs": shown_paragraphs(
                 scored.document,
                 scored.predictions,
+                scored.voice,
                 f"d{number}-",
                 words=dict(enumerate(map(word_levels, scored.explanations))),
             ),
@@ -48,6 +49,7 @@ def comparison_page(comparison: Comparison) -> str:
                 "paragraphs": shown_paragraphs(
                     account.document,
                     account.predictions,
+                    account.voice,
                     f"{account.letter}-",
                     only=frozenset(number for topic in topics for number in topic.sentences),
                     links=links[account.letter],

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.profiles import voice
 from pipeline.records import STANCES, Document, Prediction, Stance, WordWeight
 
 UNSURE = "unsure"
@@ -61,6 +60,7 @@ class ShownSentence:
 def shown_paragraphs(
     document: Document,
     predictions: Sequence[Prediction],
+    voice: str,
     prefix: str,
     only: frozenset[int] = frozenset(),
     links: Mapping[int, Sequence[Link]] | None = None,
@@ -79,7 +79,7 @@ def shown_paragraphs(
                 mark=MARKS[prediction.stance or UNSURE],
                 passages=tuple(_passages(document.text, prediction)),
                 probabilities=tuple(zip(STANCES, prediction.probabilities, strict=True)),
-                holder=voice(document, prediction),
+                holder=prediction.holder or voice,
                 target=prediction.target,
                 cue=_spanned(document.text, prediction),
                 only=number in only,

@@ -35,8 +35,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     encoder = tmp_path / "configs" / "train" / "encoder.yaml"
     text = encoder.read_text()
-    assert "\nepochs: 1.6\n" in text and "\nbatch_size: 32\n" in text
-    text = text.replace("\nepochs: 1.6\n", "\nepochs: 4\n")
+    assert "\nepochs: 3\n" in text and "\nbatch_size: 32\n" in text
+    text = text.replace("\nepochs: 3\n", "\nepochs: 4\n")
     encoder.write_text(text.replace("\nbatch_size: 32\n", "\nbatch_size: 16\n"))
     (tmp_path / "data" / "soft").mkdir()
     shutil.copy(ROOT / "data" / "soft" / "teacher.jsonl", tmp_path / "data" / "soft")

@@ -9,6 +9,7 @@ from pipeline.behaviour import BehaviourSettings
 from pipeline.corpus import CorpusSettings
 from pipeline.errors import SettingsError
 from pipeline.evaluate import EvaluateSettings
+from pipeline.export import ExportSettings
 from pipeline.labeling import LabelSettings
 from pipeline.settings import Settings, load_settings
 from pipeline.split import SplitSettings
@@ -29,6 +30,7 @@ CLASSES = {
     "behaviour.yaml": BehaviourSettings,
     "corpus.yaml": CorpusSettings,
     "train/encoder.yaml": EncoderSettings,
+    "export.yaml": ExportSettings,
     "train/large.yaml": EncoderSettings,
     "teach.yaml": TeachSettings,
 }

@@ -1,12 +1,26 @@
 """What an option may be, and what stands in for one that was not given."""
 
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
 
 from pipeline.cli.places import DEFAULT_MODELS, EXPORTED
 from pipeline.errors import DataError
 
+if TYPE_CHECKING:
+    from pipeline.documents import Metadata
+
 AnyEnum = TypeVar("AnyEnum", bound=StrEnum)
+
+Model = Annotated[
+    str | None, typer.Option(help="Model folder or MLflow URI; default the fastest there is.")
+]
+MinConfidence = Annotated[float, typer.Option(min=0, max=1, help="Abstain below this probability.")]
+KindOption = Annotated[
+    str | None, typer.Option("--kind", help="Kind of document, such as readout.")
+]
+Issuer = Annotated[str | None, typer.Option(help="Who issued the documents.")]
 
 
 def one_of(option: str, value: str | None, values: type[AnyEnum]) -> AnyEnum | None:
@@ -18,6 +32,18 @@ def one_of(option: str, value: str | None, values: type[AnyEnum]) -> AnyEnum | N
     if value is not None and value not in tuple(values):
         raise DataError(f"{option} {value!r} is not one of {', '.join(values)}")
     return None if value is None else values(value)
+
+
+def given_metadata(kind: str | None, issuer: str | None) -> "Metadata":
+    """What the options say of the documents.
+
+    Raises:
+        DataError: there is no such kind.
+    """
+    from pipeline.documents import Metadata
+    from pipeline.records import Kind
+
+    return Metadata(kind=one_of("--kind", kind, Kind), issuer=(issuer or "").strip() or None)
 
 
 def default_model() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.choices import default_model
+from pipeline.cli.choices import Model, default_model, one_of
 from pipeline.cli.console import errors, output, warn
 from pipeline.cli.predicting import Failures, together
 from pipeline.errors import DataError, DocumentError
@@ -32,9 +32,7 @@ def compare(
     accounts: Annotated[
         list[str] | None, typer.Argument(help="Two files or more, one account each.")
     ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Model folder or MLflow URI; default models/encoder.")
-    ] = None,
+    model: Model = None,
     output_format: Annotated[
         str, typer.Option("--format", help="table, json or markdown")
     ] = "table",
@@ -45,8 +43,7 @@ def compare(
     from pipeline.compare import check_accounts
     from pipeline.compare import compare as compare_accounts
 
-    if output_format not in tuple(ComparisonFormat):
-        raise DataError(f"--format {output_format!r} is not one of {', '.join(ComparisonFormat)}")
+    chosen = one_of("--format", output_format, ComparisonFormat)
     documents = _read(accounts or [])
     check_accounts(documents)
     from pipeline.compare.meaning import MeaningEncoder
@@ -63,7 +60,7 @@ def compare(
 
         write_text(report, comparison_page(comparison))
         errors.print(f"report -> {report}", highlight=False)
-    _tell(comparison, ComparisonFormat(output_format), out)
+    _tell(comparison, chosen, out)
 
 
 def _read(names: list[str]) -> "list[Document]":

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.choices import default_model, one_of
+from pipeline.cli.choices import (
+    Issuer,
+    KindOption,
+    MinConfidence,
+    Model,
+    default_model,
+    given_metadata,
+    one_of,
+)
 from pipeline.cli.console import errors, output, warn
 from pipeline.cli.places import DEFAULT_MODELS
 from pipeline.errors import DataError, DocumentError, PipelineError
@@ -29,9 +37,7 @@ def predict(
         list[str] | None,
         typer.Argument(help="Files, folders or globs; - or nothing for standard input."),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option(help="Model folder or MLflow URI; default the fastest there is.")
-    ] = None,
+    model: Model = None,
     output_format: Annotated[
         str, typer.Option("--format", help="table, json, jsonl, csv, parquet or markdown")
     ] = "table",
@@ -39,14 +45,12 @@ def predict(
         str | None,
         typer.Option("--output", "-o", help="Write to a file, or in shards to a FOLDER/."),
     ] = None,
-    min_confidence: Annotated[
-        float, typer.Option(min=0, max=1, help="Abstain below this probability.")
-    ] = 0.0,
+    min_confidence: MinConfidence = 0.0,
     top: Annotated[
         int | None, typer.Option(min=1, help="Show only the sentences that decide.")
     ] = None,
-    kind: Annotated[str | None, typer.Option(help="Kind of document, such as readout.")] = None,
-    issuer: Annotated[str | None, typer.Option(help="Who issued the document.")] = None,
+    kind: KindOption = None,
+    issuer: Issuer = None,
     show_removed: Annotated[
         bool, typer.Option("--show-removed", help="List what cleaning took out.")
     ] = False,
@@ -62,13 +66,11 @@ def predict(
     ] = False,
 ) -> None:
     """Label every sentence of articles and readouts by stance."""
-    from pipeline.documents import Metadata
     from pipeline.output import Format, document_view
     from pipeline.predict import find_files, load
-    from pipeline.records import Kind
 
     one_of("--format", output_format, Format)
-    metadata = Metadata(kind=one_of("--kind", kind, Kind), issuer=(issuer or "").strip() or None)
+    metadata = given_metadata(kind, issuer)
     if output_format == Format.PARQUET and out is None:
         raise DataError("--format parquet needs a file to write to: add -o FILE.parquet")
     names = inputs or ["-"]

@@ -5,7 +5,15 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.choices import default_model, one_of
+from pipeline.cli.choices import (
+    Issuer,
+    KindOption,
+    MinConfidence,
+    Model,
+    default_model,
+    given_metadata,
+    one_of,
+)
 from pipeline.cli.console import errors, warn
 from pipeline.cli.places import CONFIGS, EXPORTED, REPORTS, SPLITS
 
@@ -39,19 +47,15 @@ def score_corpus(
         list[str], typer.Argument(help="Files, folders or globs, also JSON lines and Parquet.")
     ],
     out: Annotated[Path, typer.Argument(help="Folder of the shards.")],
-    model: Annotated[
-        str | None, typer.Option(help="Model folder or MLflow URI; default the fastest there is.")
-    ] = None,
+    model: Model = None,
     engine: Annotated[str, typer.Option(help="local or ray")] = "local",
     address: Annotated[
         str | None, typer.Option(help="A running Ray cluster, such as ray://host:10001 or auto.")
     ] = None,
     output_format: Annotated[str, typer.Option("--format", help="parquet or jsonl")] = "parquet",
-    min_confidence: Annotated[
-        float, typer.Option(min=0, max=1, help="Abstain below this probability.")
-    ] = 0.0,
-    kind: Annotated[str | None, typer.Option(help="Kind of document, such as readout.")] = None,
-    issuer: Annotated[str | None, typer.Option(help="Who issued the documents.")] = None,
+    min_confidence: MinConfidence = 0.0,
+    kind: KindOption = None,
+    issuer: Issuer = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after an interruption, if there was one.")
     ] = False,
@@ -63,13 +67,11 @@ def score_corpus(
     from pipeline.bulk import Engine
     from pipeline.bulk.shards import BulkOptions, ShardFormat
     from pipeline.cli.bulk_progress import score_with_progress
-    from pipeline.documents import Metadata
-    from pipeline.records import Kind
 
     options = BulkOptions(
         out=out,
         output_format=one_of("--format", output_format, ShardFormat),
-        metadata=Metadata(kind=one_of("--kind", kind, Kind), issuer=(issuer or "").strip() or None),
+        metadata=given_metadata(kind, issuer),
         min_confidence=min_confidence,
         strict=strict,
     )

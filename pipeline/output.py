@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from rich.console import Console, Group, RenderableType
@@ -55,7 +55,7 @@ def render(documents: Sequence[ScoredDocument], output_format: Format) -> bytes:
         return "\n".join(line for document in documents for line in _markdown(document)).encode()
     rows = [row for document in documents for row in sentence_rows(document)]
     if output_format is Format.JSONL:
-        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+        return "".join(json_lines(rows)).encode()
     import pandas as pd
 
     frame = pd.DataFrame(rows)
@@ -197,6 +197,11 @@ def _moving_words(words: Sequence[WordWeight]) -> str:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+
+
+def json_lines(rows: Iterable[dict[str, object]]) -> Iterator[str]:
+    """Each row as one line of JSON."""
+    return (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
 def sentence_rows(scored: ReadDocument | ScoredDocument) -> list[dict[str, object]]:

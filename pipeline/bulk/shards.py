@@ -1,6 +1,5 @@
 """Score a part and commit its rows as one file, whole or not at all."""
 
-import json
 from collections.abc import Iterator
 from enum import StrEnum
 from itertools import chain, islice
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.bulk.parts import Part, read_part
 from pipeline.documents import Metadata
 from pipeline.errors import PipelineError
-from pipeline.output import sentence_rows
+from pipeline.output import json_lines, sentence_rows
 from pipeline.predict import Predictor, ReadDocument
 from pipeline.records import STANCES, Document, Record
 from pipeline.storage import atomic_file, write_text
@@ -120,7 +119,7 @@ def _write(path: Path, output_format: ShardFormat, blocks: Iterator[Rows]) -> No
         if output_format is ShardFormat.JSONL:
             with temporary.open("w", encoding="utf-8") as lines:
                 for rows in chain((first,), blocks):
-                    lines.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+                    lines.writelines(json_lines(rows))
         else:
             import pyarrow as pa
             import pyarrow.parquet as pq

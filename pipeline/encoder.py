@@ -166,18 +166,29 @@ def load_pretrained(
 ) -> tuple[StanceNetwork, PreTrainedTokenizerBase]:
     """A pretrained encoder with a new head, and its tokenizer.
 
+    Its weights are in float32 whatever precision they were saved in, and it has as many of its
+    lowest layers and the rate of dropout that the settings ask for.
+
     Raises:
         ModelError: nothing usable under that name.
     """
     place = resolve_encoder(settings.name)
     try:
         tokenizer = AutoTokenizer.from_pretrained(place)
-        encoder = AutoModel.from_pretrained(place, use_safetensors=True)
+        config = AutoConfig.from_pretrained(place)
+        if settings.n_layers is not None:
+            config.num_hidden_layers = min(settings.n_layers, config.num_hidden_layers)
+        encoder = AutoModel.from_pretrained(
+            place, config=config, dtype=torch.float32, use_safetensors=True
+        )
     except (OSError, ValueError, SafetensorError) as error:
         raise ModelError(
             f"encoder {settings.name!r}: neither a local folder nor one of the embedded "
             f"{', '.join(EMBEDDED)}, and the hub gave nothing usable: {str(error).splitlines()[0]}"
         ) from error
+    for module in encoder.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = settings.dropout
     return StanceNetwork(encoder, settings.dropout), tokenizer
 
 

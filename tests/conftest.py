@@ -121,6 +121,7 @@ def encoder_settings(tiny_encoder: Path) -> Callable[..., EncoderSettings]:
             "epochs": 3,
             "learning_rate": 5e-3,
             "layer_decay": 1.0,
+            "n_layers": None,
             "frozen_layers": None,
             "average_decay": None,
             "warmup_fraction": 0.0,

@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
+from transformers import AutoModel, AutoTokenizer
 
 from pipeline.classifier import ModelCard, load_classifier, stance_indices
 from pipeline.encoder import (
@@ -27,7 +29,7 @@ from pipeline.errors import ModelError, PipelineError
 from pipeline.records import Example, Kind, SentenceInContext
 from pipeline.storage import write_records
 from pipeline.train import run_train
-from pipeline.train.encoder import moving_average, train_encoder
+from pipeline.train.encoder import freeze, moving_average, train_encoder
 from pipeline.train.encoder_settings import EncoderSettings
 
 BuildSettings = Callable[..., EncoderSettings]
@@ -184,6 +186,27 @@ def test_frozen_layers_keep_their_values_while_the_others_learn(
     assert same == [True] * kept + [False] * (3 - kept)
 
 
+def test_an_encoder_of_fewer_layers_keeps_the_lowest(encoder_settings: BuildSettings):
+    whole, lowest = (weights(untrained(encoder_settings(n_layers=n))) for n in (None, 1))
+    assert any(".layer.1." in name for name in whole)
+    assert not any(".layer.1." in name for name in lowest)
+    kept = "encoder.encoder.layer.0.output.dense.weight"
+    np.testing.assert_array_equal(lowest[kept], whole[kept])
+
+
+def test_dropout_is_of_the_rate_asked_for_and_off_where_frozen(encoder_settings: BuildSettings):
+    settings = encoder_settings(dropout=0.3, frozen_layers=1)
+    network, _ = load_pretrained(settings)
+    freeze(network, settings)
+    rates = {
+        name: module.p for name, module in network.named_modules() if isinstance(module, nn.Dropout)
+    }
+    frozen = {name for name in rates if ".embeddings." in name or ".layer.0." in name}
+    assert frozen < set(rates)
+    assert {rates[name] for name in frozen} == {0.0}
+    assert {rates[name] for name in set(rates) - frozen} == {0.3}
+
+
 def test_the_average_follows_the_weights_closely_at_first_and_slowly_later():
     settle = moving_average(0.9)
     old, new = torch.tensor(0.0), torch.tensor(1.0)
@@ -194,12 +217,31 @@ def test_the_average_follows_the_weights_closely_at_first_and_slowly_later():
 def test_the_model_of_an_averaged_training_is_the_average_of_its_steps(
     eight_examples: list[Example], encoder_settings: BuildSettings, tmp_path: Path
 ):
-    last = train(eight_examples, encoder_settings(epochs=1), tmp_path)
-    averaged = train(eight_examples, encoder_settings(epochs=1, average_decay=0.9), tmp_path)
-    first = train(eight_examples[:4], encoder_settings(epochs=1), tmp_path)
-    start, end, between = (weights(model)["head.bias"] for model in (first, last, averaged))
+    last = train(eight_examples, encoder_settings(epochs=40), tmp_path)
+    averaged = train(eight_examples, encoder_settings(epochs=40, average_decay=0.99), tmp_path)
+    start = weights(untrained(encoder_settings()))["head.weight"]
+    end, between = (weights(model)["head.weight"] for model in (last, averaged))
     assert not np.array_equal(between, end)
-    assert np.abs(between - end).max() < np.abs(start - end).max() + 0.01
+    assert np.abs(between - end).max() < np.abs(start - end).max()
+
+
+def test_a_training_of_a_few_steps_is_averaged_from_its_first_evaluation(
+    eight_examples: list[Example], encoder_settings: BuildSettings, tmp_path: Path
+):
+    averaged = train(eight_examples, encoder_settings(epochs=1, average_decay=0.9), tmp_path)
+    last = train(eight_examples, encoder_settings(epochs=1), tmp_path)
+    assert_same_weights(averaged, last)
+
+
+def test_a_pretrained_encoder_in_half_precision_is_trained_in_full(
+    encoder_settings: BuildSettings, tmp_path: Path
+):
+    settings = encoder_settings()
+    half = tmp_path / "half"
+    AutoModel.from_pretrained(settings.name, dtype=torch.bfloat16).save_pretrained(half)
+    AutoTokenizer.from_pretrained(settings.name).save_pretrained(half)
+    network, _ = load_pretrained(settings.model_copy(update={"name": str(half)}))
+    assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
 
 
 def test_a_part_of_an_epoch_is_trained_and_measured_at_its_end(

@@ -29,6 +29,7 @@ class EncoderSettings(Settings):
     epochs: Positive
     learning_rate: Positive
     layer_decay: Annotated[float, Field(gt=0, le=1)]
+    n_layers: PositiveInt | None
     frozen_layers: Annotated[int, Field(ge=0)] | None
     average_decay: Annotated[float, Field(gt=0, lt=1)] | None
     warmup_fraction: Fraction

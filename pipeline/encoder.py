@@ -1,6 +1,7 @@
 """The encoder classifier: a transformer with two linear heads, for stances and for spans."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from transformers import (
     BatchEncoding,
     PreTrainedTokenizerBase,
 )
+from transformers.utils import logging as transformers_logging
 
 from pipeline.attribution.spans import N_TAGS, Offsets, SentenceSpans, decode
 from pipeline.classifier import ModelCard, Probabilities, softmax
@@ -178,9 +180,10 @@ def load_pretrained(
         config = AutoConfig.from_pretrained(place)
         if settings.n_layers is not None:
             config.num_hidden_layers = min(settings.n_layers, config.num_hidden_layers)
-        encoder = AutoModel.from_pretrained(
-            place, config=config, dtype=torch.float32, use_safetensors=True
-        )
+        with _without_warnings(settings.n_layers is not None):
+            encoder = AutoModel.from_pretrained(
+                place, config=config, dtype=torch.float32, use_safetensors=True
+            )
     except (OSError, ValueError, SafetensorError) as error:
         raise ModelError(
             f"encoder {settings.name!r}: neither a local folder nor one of the embedded "
@@ -190,6 +193,18 @@ def load_pretrained(
         if isinstance(module, nn.Dropout):
             module.p = settings.dropout
     return StanceNetwork(encoder, settings.dropout), tokenizer
+
+
+@contextmanager
+def _without_warnings(silent: bool) -> Iterator[None]:
+    """Keep transformers from listing the weights of layers that are left out on purpose."""
+    before = transformers_logging.get_verbosity()
+    if silent:
+        transformers_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(before)
 
 
 def tokenize(

@@ -186,12 +186,15 @@ def test_frozen_layers_keep_their_values_while_the_others_learn(
     assert same == [True] * kept + [False] * (3 - kept)
 
 
-def test_an_encoder_of_fewer_layers_keeps_the_lowest(encoder_settings: BuildSettings):
+def test_an_encoder_of_fewer_layers_keeps_the_lowest(
+    encoder_settings: BuildSettings, capfd: pytest.CaptureFixture[str]
+):
     whole, lowest = (weights(untrained(encoder_settings(n_layers=n))) for n in (None, 1))
     assert any(".layer.1." in name for name in whole)
     assert not any(".layer.1." in name for name in lowest)
     kept = "encoder.encoder.layer.0.output.dense.weight"
     np.testing.assert_array_equal(lowest[kept], whole[kept])
+    assert "UNEXPECTED" not in capfd.readouterr().err
 
 
 def test_dropout_is_of_the_rate_asked_for_and_off_where_frozen(encoder_settings: BuildSettings):

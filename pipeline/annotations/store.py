@@ -1,0 +1,328 @@
+"""A store of readings by people, in one SQLite file that several threads and processes share."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+from pipeline.annotations.tables import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    WAIT_SECONDS,
+    Base,
+    DocumentRow,
+    ReadingRow,
+    open_engine,
+    use_write_ahead_log,
+)
+from pipeline.errors import DataError, PipelineError
+from pipeline.records import (
+    CODEBOOK_VERSION,
+    Annotation,
+    Document,
+    NonEmpty,
+    Record,
+    Sentence,
+    Stance,
+    normalise_sentence,
+    sentence_sha256,
+)
+from pipeline.sentences import split_sentences
+from pipeline.storage import explain_validation
+
+
+class StoreError(PipelineError):
+    """The store cannot be opened, read or written; nothing that it holds is changed."""
+
+
+class StoreBusyError(StoreError):
+    """Another process has kept the store locked for too long; the same call may succeed later."""
+
+
+class Reading(Record):
+    """An annotation with its sentence, when it was made, and when it was undone if it was."""
+
+    annotation: Annotation
+    text: NonEmpty
+    made_at: datetime
+    undone_at: datetime | None = None
+    """Both in UTC."""
+
+
+class AnnotationStore:
+    """Readings by people, each with its document; the last one by an annotator counts.
+
+    Every method may be called from any thread.
+
+    Raises:
+        StoreBusyError: the file stays locked by another process.
+        StoreError: the file is read-only, on a full disk, damaged, or not a store of ours.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the store in the file `path`, which is made if it is not there."""
+        self.path = path
+        with _explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._engine = open_engine(path)
+            _prepare(self._engine, path)
+
+    def add(
+        self,
+        document: Document,
+        index: int,
+        stance: Stance,
+        holder: str | None,
+        target: str | None,
+        annotator: str,
+    ) -> Annotation:
+        """Keep a reading of the sentence `index` of a document, and the document.
+
+        A text that the store holds already is the document that it was, under the id that it had;
+        another text with a known id gets an id of its own, which the annotation bears.
+
+        Raises:
+            DataError: there is no such sentence, or a value is not allowed.
+        """
+        (annotation,) = self.add_all([(document, index, stance, holder, target, annotator)])
+        return annotation
+
+    def add_all(
+        self, readings: Sequence[tuple[Document, int, Stance, str | None, str | None, str]]
+    ) -> list[Annotation]:
+        """Keep several readings, all or none; each as `add` takes it."""
+        with self._session(writing=True) as session:
+            return [_add(session, *reading) for reading in readings]
+
+    def undo(
+        self, annotator: str, document: Document | None = None, index: int | None = None
+    ) -> Reading | None:
+        """Take back an annotator's last reading (of that document, of that sentence), if any.
+
+        The one before it counts again.
+        """
+        query = select(ReadingRow).where(
+            ReadingRow.annotator == annotator.strip(), ReadingRow.undone_at.is_(None)
+        )
+        with self._session(writing=True) as session:
+            if document is not None:
+                known = _known(session, document)
+                query = query.where(ReadingRow.document == (known.id if known else None))
+            if index is not None:
+                query = query.where(ReadingRow.sentence == index)
+            row = session.scalars(query.order_by(ReadingRow.number.desc()).limit(1)).first()
+            if row is None:
+                return None
+            row.undone_at = _now()
+            return _reading(row)
+
+    def annotations(
+        self, document: Document | None = None, annotator: str | None = None
+    ) -> list[Annotation]:
+        """What counts: the last reading of each sentence by each annotator, in order of the text.
+
+        Only of one document and by one annotator where these are given.
+        """
+        return [reading.annotation for reading in self.readings(document, annotator)]
+
+    def readings(
+        self, document: Document | None = None, annotator: str | None = None
+    ) -> list[Reading]:
+        """What counts, as `annotations` gives it, with the sentences and times."""
+        last = (
+            select(func.max(ReadingRow.number))
+            .where(ReadingRow.undone_at.is_(None))
+            .group_by(ReadingRow.document, ReadingRow.sentence, ReadingRow.annotator)
+        )
+        query = select(ReadingRow).where(ReadingRow.number.in_(last))
+        if annotator is not None:
+            query = query.where(ReadingRow.annotator == annotator.strip())
+        with self._session() as session:
+            if document is not None:
+                known = _known(session, document)
+                query = query.where(ReadingRow.document == (known.id if known else None))
+            order = (ReadingRow.document, ReadingRow.sentence, ReadingRow.number)
+            return [_reading(row) for row in session.scalars(query.order_by(*order))]
+
+    def history(self) -> list[Reading]:
+        """Every reading ever made, also those that were replaced or undone, the earliest first."""
+        with self._session() as session:
+            rows = session.scalars(select(ReadingRow).order_by(ReadingRow.number))
+            return [_reading(row) for row in rows]
+
+    def documents(self) -> list[Document]:
+        """The documents of the readings that count, by id."""
+        counting = select(ReadingRow.document).where(ReadingRow.undone_at.is_(None))
+        query = select(DocumentRow.record).where(DocumentRow.id.in_(counting))
+        with self._session() as session:
+            records = session.scalars(query.order_by(DocumentRow.id)).all()
+        return [Document.model_validate_json(record) for record in records]
+
+    @contextmanager
+    def _session(self, *, writing: bool = False) -> Iterator[Session]:
+        """A block that is done as a whole or not at all."""
+        engine = self._engine.execution_options(writing=writing)
+        with _explained(self.path):
+            if not self.path.exists():
+                raise StoreError(f"{self.path}: is gone; restore it, or start again without it")
+            with Session(engine) as session, session.begin():
+                yield session
+
+
+def _add(
+    session: Session,
+    document: Document,
+    index: int,
+    stance: Stance,
+    holder: str | None,
+    target: str | None,
+    annotator: str,
+) -> Annotation:
+    kept = _keep(session, document)
+    sentence = _sentence(kept, document, index)
+    try:
+        annotation = Annotation(
+            document=kept.id,
+            sentence=sentence.index,
+            text_sha256=sentence_sha256(sentence.text),
+            stance=stance,
+            holder=holder or None,
+            target=target or None,
+            annotator=annotator,
+            codebook=CODEBOOK_VERSION,
+        )
+    except ValidationError as error:
+        raise DataError(f"{document.id}:{index}: {explain_validation(error)}") from error
+    session.add(ReadingRow(**annotation.model_dump(), text=sentence.text, made_at=_now()))
+    return annotation
+
+
+def _keep(session: Session, document: Document) -> Document:
+    """The document as the store has it; what was not known of it is filled in."""
+    row = _known(session, document)
+    if row is None:
+        digest = _text_sha256(document)
+        if session.get(DocumentRow, document.id):
+            document = document.model_copy(update={"id": f"{document.id}-{digest[:12]}"})
+        row = DocumentRow(id=document.id, text_sha256=digest, record=document.model_dump_json())
+        session.add(row)
+        session.flush()
+        return document
+    kept = Document.model_validate_json(row.record)
+    news = {
+        name: value
+        for name, value in document.model_dump(exclude_none=True).items()
+        if getattr(kept, name) is None
+    }
+    if news:
+        kept = kept.model_copy(update=news)
+        row.record = kept.model_dump_json()
+    return kept
+
+
+def _sentence(kept: Document, document: Document, index: int) -> Sentence:
+    """The sentence of the kept document that is the `index`-th of the one at hand."""
+    sentences = split_sentences(document.text)
+    if not 0 <= index < len(sentences):
+        raise DataError(
+            f"{document.id}: has {len(sentences)} sentences, counted from 0; found {index}"
+        )
+    wanted = sentences[index]
+    if kept.text != document.text:
+        same = [one for one in split_sentences(kept.text) if one.text == wanted.text]
+        if not same:
+            raise DataError(
+                f"{document.id}:{index}: the store has this text with other paragraphs, as "
+                f"{kept.source or kept.id}, where this sentence ends elsewhere; annotate that file"
+            )
+        return min(same, key=lambda one: abs(one.index - index))
+    return wanted
+
+
+def _known(session: Session, document: Document) -> DocumentRow | None:
+    query = select(DocumentRow).where(DocumentRow.text_sha256 == _text_sha256(document))
+    return session.scalars(query).one_or_none()
+
+
+def _text_sha256(document: Document) -> str:
+    return sha256(normalise_sentence(document.text).encode()).hexdigest()
+
+
+def _reading(row: ReadingRow) -> Reading:
+    fields = {name: getattr(row, name) for name in Annotation.model_fields}
+    return Reading(
+        annotation=Annotation.model_validate(fields),
+        text=row.text,
+        made_at=row.made_at.replace(tzinfo=UTC),
+        undone_at=row.undone_at and row.undone_at.replace(tzinfo=UTC),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _prepare(engine: Engine, path: Path) -> None:
+    """Make the tables in a new file, or see that they are ours and of this version."""
+    with engine.connect() as connection:
+        if _is_ours(connection, path):
+            return
+    with engine.execution_options(writing=True).begin() as connection:
+        if _is_ours(connection, path):
+            return
+        Base.metadata.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    use_write_ahead_log(engine)
+
+
+def _is_ours(connection: Connection, path: Path) -> bool:
+    """Whether the file is a store already; False if it is empty."""
+    application = connection.exec_driver_sql("PRAGMA application_id").scalar()
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+    if application == APPLICATION_ID and version == SCHEMA_VERSION:
+        return True
+    if application == APPLICATION_ID:
+        raise StoreError(
+            f"{path}: a store of version {version}, but this is made for version "
+            f"{SCHEMA_VERSION}; use the release that wrote it, or name another file"
+        )
+    if connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar():
+        raise StoreError(f"{path}: a database of another program; name another file")
+    return False
+
+
+_REASONS = {
+    sqlite3.SQLITE_BUSY: f"locked by another process for over {WAIT_SECONDS:.0f} seconds; "
+    "try again, and end what holds it if that lasts",
+    sqlite3.SQLITE_READONLY: "may not be written; change its rights or name another file",
+    sqlite3.SQLITE_PERM: "may not be opened; change its rights or name another file",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened; see that the folder can be written and that no "
+    "folder has this name, or name another file",
+    sqlite3.SQLITE_FULL: "the disk is full, nothing was stored; free space, then try again",
+    sqlite3.SQLITE_IOERR: "cannot be read or written; see that the disk is sound and not full",
+    sqlite3.SQLITE_CORRUPT: "damaged; restore it from a copy",
+    sqlite3.SQLITE_NOTADB: "not a store of annotations; name another file",
+}
+"""What SQLite's primary result codes (https://sqlite.org/rescode.html) mean for a store."""
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened: {error.strerror}; name another file") from None
+    except DatabaseError as error:
+        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if code not in _REASONS:
+            raise
+        kind = StoreBusyError if code == sqlite3.SQLITE_BUSY else StoreError
+        raise kind(f"{path}: {_REASONS[code]}") from error

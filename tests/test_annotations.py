@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.annotations.store import AnnotationStore, StoreBusyError, StoreError
+from pipeline.annotations.store import AnnotationStore, NewReading, StoreBusyError, StoreError
 from pipeline.errors import DataError
 from pipeline.records import CODEBOOK_VERSION, Document, Kind, Stance, sentence_sha256
 
@@ -97,7 +97,7 @@ def test_a_text_with_other_paragraphs_finds_its_sentences(store: AnnotationStore
     spread = Document(id="spread", text=TEXT.replace("offer. ", "offer.\n\n"))
     assert store.add(spread, 1, Stance.DEMANDING, "Belmar", None, "bo").sentence == 1
     broken = Document(id="broken", text=TEXT.replace("be made", "be\n\nmade"))
-    with pytest.raises(DataError, match=r"broken:1: the store has this text with other paragraphs"):
+    with pytest.raises(DataError, match=r"broken:1: this text is known with other paragraphs"):
         store.add(broken, 1, Stance.DEMANDING, "Belmar", None, "bo")
 
 
@@ -120,11 +120,22 @@ def test_what_is_not_allowed_is_told_and_nothing_is_kept(
 
 
 def test_several_readings_are_kept_together_or_not_at_all(store: AnnotationStore):
-    good = (LETTER, 0, Stance.NEUTRAL, None, None, "ada")
+    good, bad = (
+        NewReading(document=LETTER, index=index, stance=Stance.NEUTRAL, annotator="ada")
+        for index in (0, 9)
+    )
     with pytest.raises(DataError):
-        store.add_all([good, (LETTER, 9, Stance.NEUTRAL, None, None, "ada")])
+        store.add_all([good, bad])
     assert store.history() == []
-    assert len(store.add_all([good, (LETTER, 1, Stance.DEMANDING, "Belmar", None, "ada")])) == 2
+    assert store.document("letter") is None
+    assert len(store.add_all([good, good.model_copy(update={"index": 2})])) == 2
+
+
+def test_a_document_is_kept_before_anybody_reads_it(store: AnnotationStore):
+    assert store.keep([LETTER, LETTER]) == [LETTER, LETTER]
+    assert store.document("letter") == LETTER
+    assert store.document("absent") is None
+    assert store.documents() == []
 
 
 def test_threads_lose_nothing(store: AnnotationStore):

@@ -1,7 +1,7 @@
 """A store of readings by people, in one SQLite file that several threads and processes share."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -44,6 +44,17 @@ class StoreError(PipelineError):
 
 class StoreBusyError(StoreError):
     """Another process has kept the store locked for too long; the same call may succeed later."""
+
+
+class NewReading(Record):
+    """One person's reading of the sentence `index` of a document, to be kept."""
+
+    document: Document
+    index: int
+    stance: Stance
+    holder: str | None = None
+    target: str | None = None
+    annotator: NonEmpty
 
 
 class Reading(Record):
@@ -91,15 +102,39 @@ class AnnotationStore:
         Raises:
             DataError: there is no such sentence, or a value is not allowed.
         """
-        (annotation,) = self.add_all([(document, index, stance, holder, target, annotator)])
+        try:
+            reading = NewReading(
+                document=document,
+                index=index,
+                stance=stance,
+                holder=holder,
+                target=target,
+                annotator=annotator,
+            )
+        except ValidationError as error:
+            raise DataError(f"{document.id}:{index}: {explain_validation(error)}") from error
+        (annotation,) = self.add_all([reading])
         return annotation
 
-    def add_all(
-        self, readings: Sequence[tuple[Document, int, Stance, str | None, str | None, str]]
-    ) -> list[Annotation]:
-        """Keep several readings, all or none; each as `add` takes it."""
+    def add_all(self, readings: Iterable[NewReading]) -> list[Annotation]:
+        """Keep several readings as `add` does, all or none.
+
+        Raises:
+            DataError: a document lacks a sentence.
+        """
         with self._session(writing=True) as session:
-            return [_add(session, *reading) for reading in readings]
+            return [_add(session, reading) for reading in readings]
+
+    def keep(self, documents: Iterable[Document]) -> list[Document]:
+        """Keep documents without any reading yet; each as the store has it, under the id there."""
+        with self._session(writing=True) as session:
+            return [_keep(session, document) for document in documents]
+
+    def document(self, document_id: str) -> Document | None:
+        """The document with that id in the store, also one without a reading; None if absent."""
+        with self._session() as session:
+            row = session.get(DocumentRow, document_id)
+            return Document.model_validate_json(row.record) if row else None
 
     def undo(
         self, annotator: str, document: Document | None = None, index: int | None = None
@@ -176,30 +211,19 @@ class AnnotationStore:
                 yield session
 
 
-def _add(
-    session: Session,
-    document: Document,
-    index: int,
-    stance: Stance,
-    holder: str | None,
-    target: str | None,
-    annotator: str,
-) -> Annotation:
-    kept = _keep(session, document)
-    sentence = _sentence(kept, document, index)
-    try:
-        annotation = Annotation(
-            document=kept.id,
-            sentence=sentence.index,
-            text_sha256=sentence_sha256(sentence.text),
-            stance=stance,
-            holder=holder or None,
-            target=target or None,
-            annotator=annotator,
-            codebook=CODEBOOK_VERSION,
-        )
-    except ValidationError as error:
-        raise DataError(f"{document.id}:{index}: {explain_validation(error)}") from error
+def _add(session: Session, reading: NewReading) -> Annotation:
+    kept = _keep(session, reading.document)
+    sentence = same_sentence(kept, reading.document, reading.index)
+    annotation = Annotation(
+        document=kept.id,
+        sentence=sentence.index,
+        text_sha256=sentence_sha256(sentence.text),
+        stance=reading.stance,
+        holder=(reading.holder or "").strip() or None,
+        target=(reading.target or "").strip() or None,
+        annotator=reading.annotator,
+        codebook=CODEBOOK_VERSION,
+    )
     session.add(ReadingRow(**annotation.model_dump(), text=sentence.text, made_at=_now()))
     return annotation
 
@@ -208,9 +232,9 @@ def _keep(session: Session, document: Document) -> Document:
     """The document as the store has it; what was not known of it is filled in."""
     row = _known(session, document)
     if row is None:
-        digest = _text_sha256(document)
+        digest = text_sha256(document)
         if session.get(DocumentRow, document.id):
-            document = document.model_copy(update={"id": f"{document.id}-{digest[:12]}"})
+            document = document.model_copy(update={"id": distinct_id(document)})
         row = DocumentRow(id=document.id, text_sha256=digest, record=document.model_dump_json())
         session.add(row)
         session.flush()
@@ -227,32 +251,42 @@ def _keep(session: Session, document: Document) -> Document:
     return kept
 
 
-def _sentence(kept: Document, document: Document, index: int) -> Sentence:
-    """The sentence of the kept document that is the `index`-th of the one at hand."""
+def same_sentence(other: Document, document: Document, index: int) -> Sentence:
+    """The sentence of `other`, which has the same words, that is the `index`-th of `document`.
+
+    Raises:
+        DataError: there is none; paragraphs that differ can move the ends of sentences.
+    """
     sentences = split_sentences(document.text)
     if not 0 <= index < len(sentences):
         raise DataError(
             f"{document.id}: has {len(sentences)} sentences, counted from 0; found {index}"
         )
     wanted = sentences[index]
-    if kept.text != document.text:
-        same = [one for one in split_sentences(kept.text) if one.text == wanted.text]
-        if not same:
-            raise DataError(
-                f"{document.id}:{index}: the store has this text with other paragraphs, as "
-                f"{kept.source or kept.id}, where this sentence ends elsewhere; annotate that file"
-            )
-        return min(same, key=lambda one: abs(one.index - index))
-    return wanted
+    if other.text == document.text:
+        return wanted
+    same = [one for one in split_sentences(other.text) if one.text == wanted.text]
+    if not same:
+        raise DataError(
+            f"{document.id}:{index}: this text is known with other paragraphs, as "
+            f"{other.source or other.id}, where this sentence ends elsewhere; annotate that one"
+        )
+    return min(same, key=lambda one: abs(one.index - index))
 
 
 def _known(session: Session, document: Document) -> DocumentRow | None:
-    query = select(DocumentRow).where(DocumentRow.text_sha256 == _text_sha256(document))
+    query = select(DocumentRow).where(DocumentRow.text_sha256 == text_sha256(document))
     return session.scalars(query).one_or_none()
 
 
-def _text_sha256(document: Document) -> str:
+def text_sha256(document: Document) -> str:
+    """The SHA-256 of the normalised text, by which a document is recognised."""
     return sha256(normalise_sentence(document.text).encode()).hexdigest()
+
+
+def distinct_id(document: Document) -> str:
+    """An id for a document whose own belongs to another text."""
+    return f"{document.id}-{text_sha256(document)[:12]}"
 
 
 def _reading(row: ReadingRow) -> Reading:

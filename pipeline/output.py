@@ -56,13 +56,12 @@ def render(documents: Sequence[ScoredDocument], output_format: Format) -> bytes:
     rows = [row for document in documents for row in sentence_rows(document)]
     if output_format is Format.JSONL:
         return "".join(json_lines(rows)).encode()
+    if output_format is Format.CSV:
+        return csv_table(rows).encode()
     import pandas as pd
 
-    frame = pd.DataFrame(rows)
-    if output_format is Format.CSV:
-        return frame.map(_without_formula).to_csv(index=False, lineterminator="\n").encode()
     buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
+    pd.DataFrame(rows).to_parquet(buffer, index=False)
     return buffer.getvalue()
 
 
@@ -202,6 +201,14 @@ def _shortened(text: str) -> str:
 def json_lines(rows: Iterable[dict[str, object]]) -> Iterator[str]:
     """Each row as one line of JSON."""
     return (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def csv_table(rows: Iterable[dict[str, object]]) -> str:
+    """The rows as CSV with a header, in which no cell is a formula for a spreadsheet."""
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows)).map(_without_formula)
+    return frame.to_csv(index=False, lineterminator="\n")
 
 
 def sentence_rows(scored: ReadDocument | ScoredDocument) -> list[dict[str, object]]:

@@ -174,7 +174,7 @@ def test_a_lock_that_lasts_is_told_and_readers_go_on(
     store: AnnotationStore, monkeypatch: pytest.MonkeyPatch
 ):
     store.add(LETTER, 0, Stance.NEUTRAL, None, None, "ada")
-    monkeypatch.setattr("pipeline.annotations.tables.WAIT_SECONDS", 0.05)
+    monkeypatch.setattr("pipeline.annotations.store_file.WAIT_SECONDS", 0.05)
     holder = sqlite3.connect(store.path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     try:

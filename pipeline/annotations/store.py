@@ -1,6 +1,5 @@
 """A store of readings by people, in one SQLite file that several threads and processes share."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,21 +7,18 @@ from hashlib import sha256
 from pathlib import Path
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pipeline.annotations.tables import (
-    APPLICATION_ID,
-    SCHEMA_VERSION,
-    WAIT_SECONDS,
-    Base,
-    DocumentRow,
-    ReadingRow,
+from pipeline.annotations.store_file import (
+    StoreBusyError,
+    StoreError,
+    explained,
     open_engine,
-    use_write_ahead_log,
+    prepare_file,
 )
-from pipeline.errors import DataError, PipelineError
+from pipeline.annotations.tables import DocumentRow, ReadingRow
+from pipeline.errors import DataError
 from pipeline.records import (
     CODEBOOK_VERSION,
     Annotation,
@@ -37,13 +33,7 @@ from pipeline.records import (
 from pipeline.sentences import split_sentences
 from pipeline.storage import explain_validation
 
-
-class StoreError(PipelineError):
-    """The store cannot be opened, read or written; nothing that it holds is changed."""
-
-
-class StoreBusyError(StoreError):
-    """Another process has kept the store locked for too long; the same call may succeed later."""
+__all__ = ["AnnotationStore", "NewReading", "Reading", "StoreBusyError", "StoreError"]
 
 
 class NewReading(Record):
@@ -80,10 +70,10 @@ class AnnotationStore:
     def __init__(self, path: Path) -> None:
         """Open the store in the file `path`, which is made if it is not there."""
         self.path = path
-        with _explained(path):
+        with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._engine = open_engine(path)
-            _prepare(self._engine, path)
+            prepare_file(self._engine, path)
 
     def add(
         self,
@@ -204,7 +194,7 @@ class AnnotationStore:
     def _session(self, *, writing: bool = False) -> Iterator[Session]:
         """A block that is done as a whole or not at all."""
         engine = self._engine.execution_options(writing=writing)
-        with _explained(self.path):
+        with explained(self.path):
             if not self.path.exists():
                 raise StoreError(f"{self.path}: is gone; restore it, or start again without it")
             with Session(engine) as session, session.begin():
@@ -301,62 +291,3 @@ def _reading(row: ReadingRow) -> Reading:
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
-
-
-def _prepare(engine: Engine, path: Path) -> None:
-    """Make the tables in a new file, or see that they are ours and of this version."""
-    with engine.connect() as connection:
-        if _is_ours(connection, path):
-            return
-    with engine.execution_options(writing=True).begin() as connection:
-        if _is_ours(connection, path):
-            return
-        Base.metadata.create_all(connection)
-        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    use_write_ahead_log(engine)
-
-
-def _is_ours(connection: Connection, path: Path) -> bool:
-    """Whether the file is a store already; False if it is empty."""
-    application = connection.exec_driver_sql("PRAGMA application_id").scalar()
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar()
-    if application == APPLICATION_ID and version == SCHEMA_VERSION:
-        return True
-    if application == APPLICATION_ID:
-        raise StoreError(
-            f"{path}: a store of version {version}, but this is made for version "
-            f"{SCHEMA_VERSION}; use the release that wrote it, or name another file"
-        )
-    if connection.exec_driver_sql("SELECT count(*) FROM sqlite_schema").scalar():
-        raise StoreError(f"{path}: a database of another program; name another file")
-    return False
-
-
-_REASONS = {
-    sqlite3.SQLITE_BUSY: f"locked by another process for over {WAIT_SECONDS:.0f} seconds; "
-    "try again, and end what holds it if that lasts",
-    sqlite3.SQLITE_READONLY: "may not be written; change its rights or name another file",
-    sqlite3.SQLITE_PERM: "may not be opened; change its rights or name another file",
-    sqlite3.SQLITE_CANTOPEN: "cannot be opened; see that the folder can be written and that no "
-    "folder has this name, or name another file",
-    sqlite3.SQLITE_FULL: "the disk is full, nothing was stored; free space, then try again",
-    sqlite3.SQLITE_IOERR: "cannot be read or written; see that the disk is sound and not full",
-    sqlite3.SQLITE_CORRUPT: "damaged; restore it from a copy",
-    sqlite3.SQLITE_NOTADB: "not a store of annotations; name another file",
-}
-"""What SQLite's primary result codes (https://sqlite.org/rescode.html) mean for a store."""
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be opened: {error.strerror}; name another file") from None
-    except DatabaseError as error:
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        if code not in _REASONS:
-            raise
-        kind = StoreBusyError if code == sqlite3.SQLITE_BUSY else StoreError
-        raise kind(f"{path}: {_REASONS[code]}") from error

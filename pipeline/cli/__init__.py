@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from pipeline.cli import comparing, predicting, running, stages
+from pipeline.cli import annotating, annotations, comparing, predicting, running, stages
 from pipeline.cli.console import errors
 from pipeline.errors import PipelineError
 
@@ -22,6 +22,8 @@ app.add_typer(stages.app)
 app.add_typer(predicting.app)
 app.add_typer(comparing.app)
 app.add_typer(running.app)
+app.add_typer(annotating.app)
+app.add_typer(annotations.app, name="annotations")
 
 
 def run(application: Callable[[], None]) -> None:

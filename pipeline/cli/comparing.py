@@ -9,12 +9,10 @@ import typer
 
 from pipeline.cli.choices import Model, default_model, one_of
 from pipeline.cli.console import errors, output, warn
-from pipeline.cli.predicting import Failures, together
-from pipeline.errors import DataError, DocumentError
+from pipeline.cli.inputs import read_inputs
 
 if TYPE_CHECKING:
     from pipeline.compare import Comparison
-    from pipeline.records import Document
 
 app = typer.Typer()
 
@@ -44,7 +42,7 @@ def compare(
     from pipeline.compare import compare as compare_accounts
 
     chosen = one_of("--format", output_format, ComparisonFormat)
-    documents = _read(accounts or [])
+    documents = read_inputs(accounts or [])
     check_accounts(documents)
     from pipeline.compare.meaning import MeaningEncoder
     from pipeline.predict import load
@@ -61,24 +59,6 @@ def compare(
         write_text(report, comparison_page(comparison))
         errors.print(f"report -> {report}", highlight=False)
     _tell(comparison, chosen, out)
-
-
-def _read(names: list[str]) -> "list[Document]":
-    """One document per account, in the order of the names, however they are given."""
-    from pipeline.documents import Metadata, read_documents
-    from pipeline.predict import find_files
-
-    failures: Failures = []
-    documents = []
-    for name in names:
-        for path in find_files([name], failures.append):
-            try:
-                documents += read_documents(path, Metadata())
-            except (DataError, DocumentError) as error:
-                failures.append(error)
-    if failures:
-        raise together(failures)
-    return documents
 
 
 def _tell(comparison: "Comparison", chosen: ComparisonFormat, out: Path | None) -> None:

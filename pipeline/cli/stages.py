@@ -88,22 +88,6 @@ def corpus(
 
 
 @app.command()
-def agreement(
-    prepared: Annotated[Path, typer.Argument()] = Path("data/prepared/documents.jsonl"),
-    gold: Annotated[Path, typer.Argument()] = Path("data/gold"),
-    folder: Annotated[Path, typer.Argument()] = Path("data/gold/agreement"),
-    out: Annotated[Path, typer.Argument()] = REPORTS / "agreement",
-) -> None:
-    """Measure how far two independent labellings of the same sentences agree."""
-    from pipeline.labeling.agreement import run_agreement
-
-    measured = run_agreement(prepared, gold, folder, out)
-    errors.print(
-        f"{measured.n} sentences, alpha {measured.alpha:.3f}, report in {out}", highlight=False
-    )
-
-
-@app.command()
 def split(
     examples: Annotated[Path, typer.Argument()] = Path("data/labeled/examples.jsonl"),
     out: Annotated[Path, typer.Argument()] = SPLITS,

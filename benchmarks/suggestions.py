@@ -31,10 +31,10 @@ LABEL_MODEL = read_label_model(Path("data/labeled/label_model.json"))
 SETTINGS = load_settings(Path("configs/train/baseline.yaml"), BaselineSettings)
 MODELS = ("encoder", "baseline")
 N_SUGGESTED = (50, 100, 300)
-SEEDS = range(5)
-N_START = (300, 1500)
+SEEDS = range(3)
+N_START = (300,)
 N_MORE = 300
-N_OFFERED = 6_000
+N_OFFERED = 4_000
 N_CALIBRATING = 300
 
 Pick = Callable[[Sequence[Example], np.ndarray, np.ndarray, int], Sequence[int]]

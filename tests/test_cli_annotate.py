@@ -220,3 +220,9 @@ def test_agreement_of_the_annotators_of_a_store(answer: Answer, call: Call):
 )
 def test_bad_input_is_told(call: Call, article: Path, arguments: list, expected: str):
     assert_one_message(call(*arguments), expected)
+
+
+@pytest.mark.parametrize("command", [["annotate", "a.txt"], ["annotations", "list"], ["agreement"]])
+def test_a_missing_package_is_told(call: Call, monkeypatch: pytest.MonkeyPatch, command: list[str]):
+    monkeypatch.setattr("pipeline.cli.annotating.find_spec", lambda name: None)
+    assert_one_message(call(*command), "run `pip install readout-stance[annotate]`")

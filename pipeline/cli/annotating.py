@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,7 @@ from pipeline.cli.choices import (
 from pipeline.cli.console import errors, output
 from pipeline.cli.inputs import read_inputs
 from pipeline.cli.places import ANNOTATIONS, GOLD, LABEL_MODEL, PREPARED, REPORTS
-from pipeline.errors import DataError
+from pipeline.errors import DataError, PipelineError
 
 if TYPE_CHECKING:
     from pipeline.annotations.store import AnnotationStore
@@ -31,6 +32,20 @@ app = typer.Typer()
 
 Store = Annotated[Path, typer.Option("--store", help="The file that keeps the annotations.")]
 Out = Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file.")]
+
+
+def check_installed() -> None:
+    """See that what annotating needs is there.
+
+    Raises:
+        PipelineError: it is not.
+    """
+    for name in ("krippendorff", "sklearn", "sqlalchemy"):
+        if find_spec(name) is None:
+            raise PipelineError(
+                f"annotating needs {name}, which is not installed; "
+                "run `pip install readout-stance[annotate]`"
+            )
 
 
 class SuggestionFormat(StrEnum):
@@ -62,6 +77,7 @@ def annotate(
     issuer: Issuer = None,
 ) -> None:
     """Annotate sentences in the terminal, or with --suggest alone list those to annotate next."""
+    check_installed()
     chosen = one_of("--format", output_format, SuggestionFormat)
     annotator = (annotator or "").strip()
     if not annotator and suggest is None:
@@ -219,6 +235,7 @@ def agreement(
     second: Annotated[Path, typer.Option(help="Its second one.")] = GOLD / "agreement",
 ) -> None:
     """Measure how far labellings of the same sentences agree, and list where they do not."""
+    check_installed()
     if not files:
         from pipeline.labeling.agreement import run_agreement
 

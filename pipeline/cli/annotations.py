@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.annotating import Out, Store, score, write_or_print, write_tasks
+from pipeline.cli.annotating import Out, Store, check_installed, score, write_or_print, write_tasks
 from pipeline.cli.choices import Issuer, KindOption, Model, default_model, given_metadata, one_of
 from pipeline.cli.console import errors, output, warn
 from pipeline.cli.inputs import read_inputs
@@ -15,7 +15,11 @@ from pipeline.errors import DataError
 if TYPE_CHECKING:
     from pipeline.annotations.store import AnnotationStore
 
-app = typer.Typer(no_args_is_help=True, help="Bring annotations out of their store and into it.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Bring annotations out of their store and into it.",
+    callback=check_installed,
+)
 
 Annotator = Annotated[str | None, typer.Option(help="Only those by one annotator.")]
 

@@ -18,7 +18,7 @@ from scipy.stats import t
 from sklearn.metrics import f1_score
 from tabulate import tabulate
 
-from pipeline.annotations.suggest import diverse, doubt, read_label_model, suggest
+from pipeline.annotations.suggest import diverse, read_label_model, relative_entropy, suggest
 from pipeline.classifier import stance_indices
 from pipeline.labeling.functions import FUNCTION_NAMES, votes
 from pipeline.records import STANCES, Example
@@ -42,12 +42,13 @@ Pick = Callable[[Sequence[Example], np.ndarray, np.ndarray, int], Sequence[int]]
 
 
 def least_sure(offered, probabilities, weak, n) -> Sequence[int]:
-    return np.argsort(-doubt(probabilities, np.zeros_like(weak)), kind="stable")[:n]
+    return np.argsort(-relative_entropy(probabilities), kind="stable")[:n]
 
 
-def least_sure_diverse(offered, probabilities, weak, n) -> Sequence[int]:
-    doubts = doubt(probabilities, np.zeros_like(weak))
-    return diverse([example.text for example in offered], doubts, n)
+def consensus(offered, probabilities, weak, n) -> Sequence[int]:
+    fires = weak.sum(axis=1, keepdims=True) > 0
+    mean = np.where(fires, (probabilities + weak) / 2, probabilities)
+    return diverse([example.text for example in offered], relative_entropy(mean), n)
 
 
 def suggested(offered, probabilities, weak, n) -> Sequence[int]:
@@ -55,9 +56,9 @@ def suggested(offered, probabilities, weak, n) -> Sequence[int]:
 
 
 STRATEGIES: dict[str, Pick] = {
-    "the model's doubt": least_sure,
-    "the model's doubt, diverse": least_sure_diverse,
-    "suggested: doubt of model and functions, diverse": suggested,
+    "the model's entropy": least_sure,
+    "the entropy of model and functions together, diverse": consensus,
+    "readout annotate --suggest": suggested,
 }
 
 

@@ -27,10 +27,12 @@ def contexts(*texts: str) -> list[SentenceInContext]:
     return [SentenceInContext(text=text) for text in texts]
 
 
-def test_doubt_is_the_entropy_of_what_model_and_functions_say_together():
-    probabilities = np.array([[1, 0, 0, 0], [0.25] * 4, [1, 0, 0, 0], [0.5, 0.5, 0, 0]])
-    weak = np.array([[0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0.5, 0.5]])
-    assert doubt(probabilities, weak) == pytest.approx([0, 1, 0.5, 1])
+def test_doubt_is_the_entropy_of_the_model_and_more_where_the_functions_contradict_it():
+    probabilities = np.array([[1, 0, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0], [1, 0, 0, 0]])
+    nobody = np.zeros((4, 4))
+    assert doubt(probabilities, nobody) == pytest.approx([0, 1, 0.5, 0])
+    weak = np.array([[0, 0, 0.6, 0.4], [0, 1, 0, 0], [0, 0, 0, 1], [0.9, 0.1, 0, 0]])
+    assert doubt(probabilities, weak) == pytest.approx([0.1, 1, 0.6, 0])
 
 
 def test_the_most_doubtful_comes_first():
@@ -42,7 +44,7 @@ def test_the_most_doubtful_comes_first():
     assert found[0].reason == "unsure: demanding 0.48, skeptical 0.42"
 
 
-def test_a_sure_model_that_the_functions_contradict_is_doubtful():
+def test_of_equally_sure_ones_that_comes_first_which_the_functions_contradict():
     texts = contexts("Kestan must withdraw its troops at once.", "Vidra left.", "Belmar came.")
     weak = np.array([(0, 1, 0, 0), NOBODY, NOBODY])
     (one,) = suggest(texts, np.array([SURE] * 3), weak, 1)

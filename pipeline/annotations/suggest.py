@@ -1,11 +1,10 @@
 """Pick the sentences that are worth labelling next.
 
-A sentence is worth a label where the committee of the trained model and the labeling functions
-leaves most doubt: the entropy of the mean of what the two say (consensus entropy; McCallum and
-Nigam 1998). It is high where the model is unsure and where they contradict each other. Of the most
-doubtful sentences those are taken that differ from one another (k-centre greedy; Sener and Savarese
-2018), since ten labels of one phrase teach no more than one. `benchmarks/suggestions.py` measures
-what that is worth.
+A sentence is worth a label where the trained model is in doubt, by the entropy of what it says, and
+a little more so where the labeling functions contradict it. Of the most doubtful sentences those
+are taken that differ from one another (k-centre greedy; Sener and Savarese 2018), since ten labels
+of one phrase teach no more than one. `benchmarks/suggestions.py` measures what that is worth, also
+against the entropy of the mean of model and functions (consensus entropy; McCallum and Nigam 1998).
 """
 
 from collections.abc import Collection, Sequence
@@ -24,6 +23,9 @@ from pipeline.records import STANCES, Record, SentenceInContext, Stance
 POOL = 4
 """The suggestions are chosen among that many times their number of doubtful sentences."""
 
+CONTRADICTION = 0.1
+"""What a contradiction by the labeling functions adds to the doubt."""
+
 Distributions = npt.NDArray[np.floating]
 
 
@@ -32,7 +34,7 @@ class Suggestion(Record):
 
     row: int
     doubt: float
-    """Entropy of the mean of model and labeling functions, 0 to 1."""
+    """0 to 1, see `doubt`."""
     reason: str
 
 
@@ -62,11 +64,17 @@ def suggest(
 
 
 def doubt(probabilities: Distributions, weak: Distributions) -> npt.NDArray[np.float64]:
-    """The consensus entropy of each row, from 0 (all agree and are sure) to 1."""
-    fires = weak.sum(axis=1, keepdims=True) > 0
-    mean = np.where(fires, (probabilities + weak) / 2, probabilities).astype(np.float64)
-    logarithms = np.log(mean, out=np.zeros_like(mean), where=mean > 0)
-    return -(mean * logarithms).sum(axis=1) / np.log(len(STANCES))
+    """How doubtful each row is, from 0 to 1; see the arguments of `suggest`."""
+    entropy = relative_entropy(probabilities)
+    contradicted = (weak.sum(axis=1) > 0) & (weak.argmax(axis=1) != probabilities.argmax(axis=1))
+    return np.minimum(1, entropy + CONTRADICTION * contradicted)
+
+
+def relative_entropy(probabilities: Distributions) -> npt.NDArray[np.float64]:
+    """The entropy of each row over that of not knowing at all: from 0 to 1."""
+    rows = np.asarray(probabilities, dtype=np.float64)
+    logarithms = np.log(rows, out=np.zeros_like(rows), where=rows > 0)
+    return -(rows * logarithms).sum(axis=1) / np.log(len(STANCES))
 
 
 def diverse(texts: Sequence[str], doubts: npt.NDArray[np.float64], n: int) -> list[int]:

@@ -2,10 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from pipeline.attribution.spans import SentenceSpans
 from pipeline.classifier import Classifier, load_classifier
 from pipeline.documents import Metadata, each_document, read_bytes
 from pipeline.errors import DataError, DocumentError, PipelineError
+from pipeline.language import foreign_language
 from pipeline.profiles import Estimate, Profile, StanceShare, party_profiles, profile
 from pipeline.records import (
     STANCES,
@@ -28,9 +27,6 @@ from pipeline.records import (
     WordWeight,
 )
 from pipeline.sentences import split_sentences
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
 
 OUTPUT_VERSION = "1.1"
 """Version of the JSON output (docs/output.md)."""
@@ -301,20 +297,9 @@ def _length_warnings(document: Document, sentences: Sequence[Sentence]) -> Itera
             )
 
 
-@cache
-def _language_identifier() -> "LanguageIdentifier":
-    """Loading it takes as long as scoring a hundred sentences."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-
-
 def _language_warnings(document: Document) -> Iterator[str]:
     """A warning where the text is long enough to tell and is not English."""
-    if len(document.text.split()) < 8:
-        return
-    language, probability = _language_identifier().classify(document.text[:5000])
-    if language != "en" and probability > 0.9:
+    if language := foreign_language(document.text):
         yield (
             f"{document.source or document.id}: the text looks like language {language!r}, "
             "not English; the stances cannot be trusted"

@@ -11,11 +11,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from pipeline.classifier import load_classifier, read_card
+from pipeline.errors import PipelineError
 from pipeline.records import STANCES, Example, SentenceInContext
 
 MODELS = Path("models")
@@ -23,8 +25,9 @@ SETFIT_EXAMPLES = 400
 NLI_MODEL = "READOUT_NLI"
 """Environment variable with the folder of a natural-language-inference model."""
 
-CASCADE_SURE = 0.9
-"""Probability from which the cascade takes the TF-IDF model's answer."""
+TORCH = "Readout, torch"
+CASCADE_SURE = 0.8
+"""Probability from which the cascade takes the TF-IDF model's answer (benchmarks/cascade.py)."""
 
 Read = Callable[[Sequence[str]], np.ndarray | None]
 """Column indices of the stances, shape (n_texts,); None where the labels mean nothing."""
@@ -125,13 +128,19 @@ CONTESTANTS: dict[str, Callable[[], Read]] = {
     "Readout, int8": lambda: exported("int8"),
     "Readout, bfloat16 (OpenVINO)": lambda: exported("bfloat16"),
     "Readout, float32": lambda: exported("float32"),
-    "Readout, torch": lambda: ours("encoder"),
+    TORCH: lambda: ours("encoder"),
     "Readout, cascade with TF-IDF": cascade,
     "TF-IDF (scikit-learn)": lambda: ours("baseline"),
     "transformers pipeline": plain_pipeline,
     "SetFit": setfit,
     "zero-shot NLI": zero_shot,
 }
+
+
+def contestants() -> dict[str, Callable[[], Read]]:
+    """All of them, with a model of fewer layers for each folder models/student-*."""
+    students = sorted(folder.name for folder in MODELS.glob("student-*"))
+    return CONTESTANTS | {f"Readout, {name}": partial(ours, name) for name in students}
 
 
 def peak_mb() -> float:
@@ -149,8 +158,8 @@ def main(name: str, path: Path) -> None:
     texts = json.loads(path.read_text(encoding="utf-8"))
     answers, sys.stdout = sys.stdout, sys.stderr
     try:
-        read = CONTESTANTS[name]()
-    except (ImportError, KeyError) as error:
+        read = contestants()[name]()
+    except (ImportError, OSError, PipelineError) as error:
         print(json.dumps({"missing": str(error)}), file=answers, flush=True)
         return
     read(texts[:16])

@@ -2,29 +2,92 @@
 
 import json
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper
+from tokenizers import Tokenizer
 
 from pipeline.cores import available_cores
+from pipeline.onnx_encoder import TOKENIZER
+from pipeline.onnx_sessions import has_bfloat16
 
 ROWS, INNER, COLUMNS = 448, 384, 1536
 """Sixteen sentences of 28 tokens through the widest layer of the embedded encoder."""
 
 REPEATS = 200
+RATES = ("int8", "bfloat16", "float32")
 
 
-def matrix_rate(precision: str) -> float:
-    """Operations a second of onnxruntime's matrix product alone, one thread a core.
+def matrix_rate(precision: str) -> float | None:
+    """Operations a second of a matrix product alone, one thread a core; None where it cannot.
 
-    A multiplication with its addition counts as two operations.
+    A multiplication with its addition counts as two operations. bfloat16 is OpenVINO's product,
+    the others are onnxruntime's.
     """
+    if precision == "bfloat16" and not has_bfloat16():
+        return None
+    make_product = _bfloat16_product if precision == "bfloat16" else _onnxruntime_product
+    model, inputs = _product_graph(precision)
+    cores = available_cores()
+    product = make_product(model, inputs)
+
+    def multiply(_: int) -> None:
+        run = product()
+        for _ in range(REPEATS):
+            run()
+
+    rates = []
+    with ThreadPoolExecutor(cores) as threads:
+        for _ in range(5):
+            start = time.perf_counter()
+            list(threads.map(multiply, range(cores)))
+            seconds = time.perf_counter() - start
+            rates.append(2 * ROWS * INNER * COLUMNS * REPEATS * cores / seconds)
+    return float(np.median(rates))
+
+
+Product = Callable[[], Callable[[], object]]
+"""Gives a thread what multiplies once."""
+
+
+def _onnxruntime_product(model: bytes, inputs: dict[str, np.ndarray]) -> Product:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return lambda: lambda: session.run(None, inputs)
+
+
+def _bfloat16_product(model: bytes, inputs: dict[str, np.ndarray]) -> Product:
+    import openvino
+
+    core = openvino.Core()
+    cores = available_cores()
+    options = {
+        "INFERENCE_PRECISION_HINT": "bf16",
+        "INFERENCE_NUM_THREADS": cores,
+        "NUM_STREAMS": str(cores),
+    }
+    compiled = core.compile_model(core.read_model(model), "CPU", options)
+
+    def product() -> Callable[[], object]:
+        request = compiled.create_infer_request()
+        return lambda: request.infer(inputs)
+
+    return product
+
+
+def _product_graph(precision: str) -> tuple[bytes, dict[str, np.ndarray]]:
+    """A graph of one product with constant weights, and what it multiplies."""
     dtype, kind, operator, result = {
         "int8": (np.int8, TensorProto.INT8, "MatMulInteger", TensorProto.INT32),
+        "bfloat16": (np.float32, TensorProto.FLOAT, "MatMul", TensorProto.FLOAT),
         "float32": (np.float32, TensorProto.FLOAT, "MatMul", TensorProto.FLOAT),
     }[precision]
     left = np.uint8 if precision == "int8" else np.float32
@@ -39,26 +102,15 @@ def matrix_rate(precision: str) -> float:
         [helper.make_tensor("w", kind, weights.shape, weights.tobytes(), raw=True)],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
     inputs = {"x": random.integers(0, 200, (ROWS, INNER)).astype(left)}
+    return model.SerializeToString(), inputs
 
-    def multiply(_: int) -> None:
-        for _ in range(REPEATS):
-            session.run(None, inputs)
 
-    cores = available_cores()
-    rates = []
-    with ThreadPoolExecutor(cores) as threads:
-        for _ in range(5):
-            start = time.perf_counter()
-            list(threads.map(multiply, range(cores)))
-            seconds = time.perf_counter() - start
-            rates.append(2 * ROWS * INNER * COLUMNS * REPEATS * cores / seconds)
-    return float(np.median(rates))
+def mean_tokens(folder: Path, texts: Sequence[str]) -> float:
+    """Tokens of a text on average, by the tokenizer of the model in a folder."""
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    tokenizer.no_padding()
+    return float(np.mean([len(encoding) for encoding in tokenizer.encode_batch(list(texts))]))
 
 
 def sentence_operations(config: Path, mean_tokens: float) -> float:
@@ -75,10 +127,17 @@ def processor() -> str:
     known = dict(line.split(":", 1) for line in reversed(lines) if ":" in line)
     values = {name.strip(): value.strip() for name, value in known.items()}
     flags = set(values.get("flags", "").split())
-    wide = [name for name in ("avx2", "avx512f", "avx512_vnni", "amx_int8") if name in flags]
+    wide = [
+        name
+        for name in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
+        if name in flags
+    ]
     return f"{values.get('model name', 'unknown')} ({', '.join(wide) or 'none'})"
 
 
 def onnx_version() -> str:
     """The versions that the rates depend on."""
-    return f"onnxruntime {onnxruntime.__version__}, onnx {onnx.__version__}"
+    versions = f"onnxruntime {onnxruntime.__version__}, onnx {onnx.__version__}"
+    if find_spec("openvino"):
+        versions += f", OpenVINO {version('openvino')}"
+    return versions

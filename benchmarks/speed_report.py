@@ -1,145 +1,189 @@
-"""The report of benchmarks/speed.py: tables, ratios first, and a picture."""
+"""The report of benchmarks/speed.py, made from its figures alone: tables, ratios first."""
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 
-import numpy as np
-from machine import matrix_rate, onnx_version, processor, sentence_operations
-from matplotlib.figure import Figure
+from figures import Bench, CorpusRun
 from tabulate import tabulate
-from tokenizers import Tokenizer
 
-from pipeline import metrics
-from pipeline.cores import available_cores
-from pipeline.export_record import read_export_record
-from pipeline.records import Example
-from pipeline.storage import atomic_file
-
-EXPORTED = Path("models/encoder-onnx")
-TORCH, FLOAT32 = "Readout, torch", "Readout, float32"
+FLOAT32 = "Readout, float32"
 FASTEST_FIRST = ("Readout, bfloat16 (OpenVINO)", "Readout, int8", FLOAT32)
 """The ways to run an export, as `predict` takes the first that is there."""
 
 
-@dataclass
-class Result:
-    """What was measured of a contestant."""
-
-    n: int
-    rates: list[float] = field(default_factory=list)
-    stances: np.ndarray | None = None
-    peak_mb: float = 0.0
-
-    @property
-    def rate(self) -> float:
-        """Sentences a second, the median."""
-        return statistics.median(self.rates)
-
-
-def report(
-    results: dict[str, Result],
-    missing: dict[str, str],
-    examples: Sequence[Example],
-    starts: dict[str, tuple[float, float]],
-    corpora: list[list[object]],
-    training: list[list[object]],
-) -> str:
-    """The report in Markdown, ratios first."""
-    fastest = next(name for name in FASTEST_FIRST if name in results)
-    ours = results[fastest]
-    gold = metrics.stance_indices([example.stance for example in examples])
-    rows = []
-    for name, result in results.items():
-        rows.append(
-            [
-                name,
-                f"{ours.rate / result.rate:.1f}",
-                f"{result.rate:.0f}",
-                f"{min(result.rates):.0f} to {max(result.rates):.0f}",
-                f"{result.peak_mb:.0f}",
-                "" if result.stances is None else f"{macro_f1(gold, result.stances):.3f}",
-                _equal(result, results.get(TORCH)),
-            ]
-        )
-    record = read_export_record(EXPORTED)
-    headers = [
-        *("model", "ours is faster by", "sentences/s", "least to largest", "peak MB"),
-        *("macro-F1", "labels of torch"),
-    ]
-    starts_rows = [[name, f"{s:.2f}", f"{peak:.0f}"] for name, (s, peak) in starts.items()]
+def report(bench: Bench) -> str:
+    """The report in Markdown."""
     parts = [
         "# Speed",
-        f"{processor()}, {available_cores()} cores, {onnx_version()}. {len(examples)} sentences "
-        f"of held-out events, {len(ours.rates)} interleaved turns. The export kept {record.kept} "
-        f"({record.reason}); bfloat16 passed its gate: {'yes' if record.bfloat16 else 'no'}. Ours "
-        f"in the ratios is {fastest}. `make bench` repeats it.",
-        _table(rows, headers),
-        *(f"Left out: {name}: {reason}." for name, reason in missing.items()),
+        _setting(bench),
+        _contestants(bench),
+        *(f"Left out: {name}: {reason}." for name, reason in bench.missing.items()),
         "The head of the transformers pipeline is untrained, that of SetFit is trained on frozen "
         "embeddings: these two are about time.",
         "![macro-F1 against sentences per second](bench.svg)",
+        "## From start to answer",
+        _commands(bench),
+        "## `score-corpus`: size, cores, engine",
+        "The memory is that of all processes together. The steady rate leaves out start and "
+        "loading; a run that its time was too short for was ended, and counts what it had done.",
+        _corpora(bench.corpora),
+        *_ratios(bench.corpora),
         "## The floor",
-        floor(examples, {fastest: ours.rate, FLOAT32: results[FLOAT32].rate}),
-        "## First answer of `predict` on one article",
-        _table(starts_rows, ["model", "seconds", "peak MB"]),
-        "## `score-corpus`: size and cores",
-        "Start and loading included.",
-        _table(corpora, ["sentences", "cores", "sentences/s", "peak MB"]),
+        _floor(bench),
+        "## Where the time goes",
+        "Shares of one thread's processor time from documents to rows.",
+        _time_shares(bench),
+        "## A cascade",
+        "The TF-IDF model settles what it is sure of, the encoder reads the rest; validation "
+        "events. The encoder's spans say whose stance a sentence takes, so that in truth only "
+        "what is settled as neutral is spared.",
+        _cascade(bench),
         "## Training",
-        _table(training, ["loop", "sentences/s", "an epoch of ours, minutes"]),
+        _training(bench),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def floor(examples: Sequence[Example], rates: dict[str, float]) -> str:
-    """How far the measured rates are from the matrix products alone."""
-    tokenizer = Tokenizer.from_file(str(EXPORTED / "tokenizer.json"))
-    tokenizer.no_padding()
-    encodings = tokenizer.encode_batch([example.text for example in examples])
-    mean_tokens = statistics.mean(len(encoding) for encoding in encodings)
-    operations = sentence_operations(Path("models/encoder/config.json"), mean_tokens)
-    rows = []
-    for precision in ("int8", "float32"):
-        most = matrix_rate(precision)
-        reached = (f"{rate / (most / operations):.0%}" for rate in rates.values())
-        rows.append([precision, f"{most / 1e9:.0f}", f"{most / operations:.0f}", *reached])
-    headers = ["onnxruntime's product in", "billion operations/s", "sentences/s at most"]
-    headers += [f"reached by {name}" for name in rates]
+def fastest(bench: Bench) -> str:
+    """The name of the way that `predict` takes."""
+    return next(name for name in FASTEST_FIRST if name in bench.contestants)
+
+
+def _setting(bench: Bench) -> str:
+    ours = bench.contestants[fastest(bench)]
+    size = " A quick run, whose figures are rough." if bench.quick else ""
     return (
-        f"A sentence of {mean_tokens:.1f} tokens takes {operations / 1e9:.2f} billion operations "
-        "in matrix products.\n\n" + _table(rows, headers)
+        f"{bench.processor}, {bench.cores} cores, {bench.versions}. {bench.sentences} sentences of "
+        f"held-out events, {len(ours.rates)} interleaved turns.{size} Ours in the ratios is "
+        f"{fastest(bench)}; of int8 the export says: {bench.export}. `make bench` repeats it."
     )
 
 
-def plot(path: Path, results: dict[str, Result], examples: Sequence[Example]) -> None:
-    """Macro-F1 against sentences per second."""
-    gold = metrics.stance_indices([example.stance for example in examples])
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    for name, result in results.items():
-        if result.stances is None:
-            axes.axvline(result.rate, linestyle=":", color="grey")
-            axes.text(result.rate, axes.get_ylim()[0], name, rotation=90, va="bottom", ha="right")
-        elif len(result.stances) == len(gold):
-            score = macro_f1(gold, result.stances)
-            axes.plot(result.rate, score, "o", color="C0" if "Readout" in name else "C1")
-            axes.annotate(name, (result.rate, score), xytext=(4, 4), textcoords="offset points")
-    axes.set(xscale="log", xlabel="sentences per second", ylabel="macro-F1, held-out events")
-    with atomic_file(path) as temporary:
-        figure.savefig(temporary, format="svg", metadata={"Date": None})
+def _contestants(bench: Bench) -> str:
+    ours = bench.contestants[fastest(bench)]
+    rows = [
+        [
+            name,
+            f"{ours.rate / result.rate:.1f}",
+            f"{result.rate:.0f}",
+            f"{min(result.rates):.0f} to {max(result.rates):.0f}",
+            f"{result.peak_mb:.0f}",
+            "" if result.macro_f1 is None else f"{result.macro_f1:.3f}",
+            "" if result.equal_to_torch is None else f"{result.equal_to_torch:.1%}",
+        ]
+        for name, result in bench.contestants.items()
+    ]
+    headers = ["model", "ours is faster by", "sentences/s", "least to largest", "peak MB"]
+    return _table(rows, [*headers, "macro-F1", "labels of torch"])
 
 
-def macro_f1(gold: np.ndarray, predicted: np.ndarray) -> float:
-    """Macro-F1 of the sentences that were read."""
-    return float(metrics.macro_f1(metrics.confusion_matrix(gold[: len(predicted)], predicted)))
+def _commands(bench: Bench) -> str:
+    rows = [
+        [
+            name,
+            f"{statistics.median(command.seconds):.2f}",
+            f"{min(command.seconds):.2f} to {max(command.seconds):.2f}",
+            f"{command.peak_mb:.0f}",
+        ]
+        for name, command in bench.commands.items()
+    ]
+    return _table(rows, ["command", "seconds", "least to largest", "peak MB"])
 
 
-def _equal(result: Result, torch: Result | None) -> str:
-    if torch is None or result.stances is None or len(result.stances) != len(torch.stances):
-        return ""
-    return f"{(result.stances == torch.stances).mean():.1%}"
+def _corpora(runs: Sequence[CorpusRun]) -> str:
+    rows = [
+        [
+            run.name,
+            f"{run.sentences:,}",
+            f"{run.scored:,}",
+            run.cores,
+            f"{run.scored / run.seconds:.0f}",
+            "" if run.steady_rate is None else f"{run.steady_rate:.0f}",
+            f"{run.peak_mb:.0f}",
+            "" if run.slope_mb is None else f"{run.slope_mb:+.1f}",
+        ]
+        for run in runs
+    ]
+    headers = ["run", "sentences", "done", "cores", "sentences/s", "steady", "peak MB"]
+    return _table(rows, [*headers, "MB per further 100,000"])
+
+
+def _ratios(runs: Sequence[CorpusRun]) -> list[str]:
+    """What the runs come to, side by side."""
+    told = []
+    by_cores = {run.cores: rate(run) for run in runs if run.name == "cores"}
+    for cores, value in by_cores.items():
+        if cores > 1 and 1 in by_cores:
+            told.append(f"{cores} cores do {value / by_cores[1]:.2f} times the work of one.")
+    ray = [rate(run) for run in runs if run.name == "ray"]
+    beside = [rate(run) for run in runs if run.name == "beside ray"]
+    if ray and beside:
+        share = statistics.median(ray) / statistics.median(beside)
+        told.append(f"A core on Ray does {share:.0%} of what it does in a process of our own.")
+    return told
+
+
+def rate(run: CorpusRun) -> float:
+    """Sentences a second, without start and loading where that can be told."""
+    return run.steady_rate or run.scored / run.seconds
+
+
+def _floor(bench: Bench) -> str:
+    found = bench.floor
+    names = [name for name in FASTEST_FIRST if name in bench.contestants]
+    rows = []
+    for precision, most in found.matrix_rates.items():
+        sentences = most / found.operations
+        reached = (f"{bench.contestants[name].rate / sentences:.0%}" for name in names)
+        rows.append([precision, f"{most / 1e9:.0f}", f"{sentences:.0f}", *reached])
+    headers = ["matrix product in", "billion operations/s", "sentences/s at most"]
+    return (
+        f"A sentence of {found.mean_tokens:.1f} tokens takes {found.operations / 1e9:.2f} billion "
+        "operations in matrix products.\n\n"
+        + _table(rows, [*headers, *(f"reached by {name}" for name in names)])
+    )
+
+
+def _time_shares(bench: Bench) -> str:
+    names = list(bench.time_shares)
+    kinds = dict.fromkeys(kind for one in bench.time_shares.values() for kind in one.shares)
+    rows = [
+        [kind, *(f"{bench.time_shares[name].shares.get(kind, 0):.1%}" for name in names)]
+        for kind in kinds
+    ]
+    rates = (f"{bench.time_shares[name].sentences_per_second:.0f}" for name in names)
+    rows.append(["sentences a second of processor time", *rates])
+    return _table(rows, ["what", *names])
+
+
+def _cascade(bench: Bench) -> str:
+    rows = [
+        [
+            f"{step.sure:.2f}",
+            f"{step.settled:.0%}",
+            f"{step.settled_neutral:.0%}",
+            f"{step.macro_f1_loss:+.4f}",
+            f"{step.speed_up:.2f}",
+            f"{step.speed_up_with_spans:.2f}",
+        ]
+        for step in bench.cascade
+    ]
+    headers = ["sure from", "settled", "as neutral", "macro-F1 lost", "times as fast"]
+    return _table(rows, [*headers, "times as fast with spans"])
+
+
+def _training(bench: Bench) -> str:
+    plain = bench.training["plain Trainer, fixed padding"].epoch_minutes
+    rows = [
+        [
+            name,
+            f"{plain / loop.epoch_minutes:.1f}",
+            f"{loop.sentences_per_second:.1f}",
+            f"{loop.epoch_minutes:.1f}",
+        ]
+        for name, loop in bench.training.items()
+    ]
+    return _table(rows, ["loop", "faster by", "sentences/s", "an epoch, minutes"])
 
 
 def _table(rows: list[list[object]], headers: list[str]) -> str:

@@ -17,7 +17,7 @@ Outputs = tuple[np.ndarray, ...]
 
 TOKEN_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
-_SLOW_FUSIONS = ["SkipLayerNormFusion"]
+SLOW_FUSIONS = ["SkipLayerNormFusion"]
 """Sum and layer norm in one operation, which onnxruntime 1.32 computes six times slower."""
 
 
@@ -43,7 +43,7 @@ class OnnxruntimeSession:
                 str(path),
                 options,
                 providers=["CPUExecutionProvider"],
-                disabled_optimizers=_SLOW_FUSIONS,
+                disabled_optimizers=SLOW_FUSIONS,
             )
         except Exception as error:  # onnxruntime's errors have no base of their own
             raise unusable(path, error) from error

@@ -14,7 +14,7 @@ from pipeline.documents.metadata import FIELDS
 from pipeline.errors import DataError, DocumentError, PipelineError
 from pipeline.records import Document, Record
 
-BYTES_PER_PART = 2_000_000
+BYTES_PER_PART = 500_000
 FILES_PER_PART = 256
 ROWS_PER_READ = 256
 TEXT = "text"

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from pipeline import metrics
+from pipeline import metrics, onnx_encoder
+from pipeline.attribution.spans import Offsets, decode
 from pipeline.classifier import CARD, ModelCard, read_card
 from pipeline.encoder import SENTENCES_PER_CHUNK, Encoder, sentence_offsets, tokenize
 from pipeline.errors import DataError, ModelError
@@ -19,7 +20,7 @@ from pipeline.export_record import EXPORT, ExportRecord
 from pipeline.onnx_encoder import EXACT, FAST, TOKENIZER, OnnxEncoder
 from pipeline.onnx_graph import PositionalNetwork, Variant, write_graph, write_quantized
 from pipeline.onnx_sessions import Outputs, has_bfloat16
-from pipeline.records import Example, Record
+from pipeline.records import STANCES, Example, Record, Stance
 from pipeline.settings import Settings
 from pipeline.storage import (
     MANIFEST,
@@ -51,7 +52,7 @@ class VariantFigures(Record):
     macro_f1: float
     macro_f1_of_torch: float
     equal_labels: float
-    """Share of labels (of sentences, of tokens) that are torch's; of the output with the least."""
+    """Share of labels that are torch's; see `compare`."""
     sentences_per_second: float
 
 
@@ -148,15 +149,35 @@ def gate(variant: VariantFigures, settings: ExportSettings) -> str | None:
     return None
 
 
-def compare(expected: list[Outputs], found: list[Outputs]) -> float:
-    """Share of equal labels; of the network's outputs, that of the one with the least."""
-    shares = []
-    for pairs in zip(zip(*expected, strict=True), zip(*found, strict=True), strict=True):
-        ours, theirs = (
-            np.concatenate([np.atleast_2d(v).argmax(1) for v in side]) for side in pairs
-        )
-        shares.append(float((ours == theirs).mean()))
-    return min(shares)
+def compare(
+    examples: Sequence[Example],
+    expected: Sequence[Outputs],
+    found: Sequence[Outputs],
+    offsets: Sequence[Offsets],
+) -> float:
+    """Share of equal labels: of stances, holders, targets or cues, whichever has the least.
+
+    Holders, targets and cues are those that are read from the tags. They count in the sentences
+    that take a stance by the expected outputs, since others are asked for none.
+    """
+    pairs = [
+        (_labels(example, ours, places), _labels(example, theirs, places))
+        for example, ours, theirs, places in zip(examples, expected, found, offsets, strict=True)
+    ]
+    shares = [np.mean([ours[0] == theirs[0] for ours, theirs in pairs])]
+    taking = [(ours, theirs) for ours, theirs in pairs if ours[0] is not Stance.NEUTRAL]
+    for column in range(1, len(taking[0][0]) if taking else 1):
+        shares.append(np.mean([ours[column] == theirs[column] for ours, theirs in taking]))
+    return float(min(shares))
+
+
+def _labels(example: Example, outputs: Outputs, offsets: Offsets) -> tuple[object, ...]:
+    """The stance of a sentence, and from a network that tags its holder, target and cue."""
+    stance = STANCES[int(outputs[0].argmax())]
+    if len(outputs) == 1:
+        return (stance,)
+    spans = decode(example.text, outputs[1], offsets)
+    return stance, (spans.source, spans.holder), spans.target, spans.cue
 
 
 def torch_outputs(encoder: Encoder, examples: Sequence[Example]) -> list[Outputs]:
@@ -181,8 +202,10 @@ def _measure(
 ) -> VariantFigures:
     encoder.read(test[:32])
     start = time.perf_counter()
-    found = [sentence.values for sentence in encoder.read(test)]
+    read = encoder.read(test)
     seconds = time.perf_counter() - start
+    found = [sentence.values for sentence in read]
+    offsets = [onnx_encoder.sentence_offsets(sentence.encoding) for sentence in read]
 
     def macro_f1(outputs: list[Outputs]) -> float:
         predicted = np.array([values[0].argmax() for values in outputs])
@@ -191,7 +214,7 @@ def _measure(
     return VariantFigures(
         macro_f1=macro_f1(found),
         macro_f1_of_torch=macro_f1(expected),
-        equal_labels=compare(expected, found),
+        equal_labels=compare(test, expected, found, offsets),
         sentences_per_second=len(test) / seconds,
     )
 

@@ -18,7 +18,7 @@ from pipeline.export import ExportSettings, VariantFigures, compare, gate, refus
 from pipeline.export_record import EXPORT, check_source
 from pipeline.onnx_encoder import EXACT, FAST, OnnxEncoder, length_batches
 from pipeline.onnx_sessions import has_bfloat16
-from pipeline.records import Example, SentenceInContext
+from pipeline.records import STANCES, Example, SentenceInContext, Stance
 from pipeline.settings import load_settings
 from pipeline.storage import write_manifest, write_records, write_text
 from pipeline.train.encoder_settings import EncoderSettings
@@ -209,11 +209,60 @@ def test_bfloat16_gives_nearly_the_probabilities_of_torch(
     assert np.allclose(load_classifier(out).predict_proba(eight_examples), expected, atol=0.02)
 
 
-def test_equal_labels_are_those_of_the_worst_output() -> None:
-    stance = np.array([0.0, 1.0, 0.0, 0.0])
-    tags = np.eye(3)
-    others = np.eye(3)[[0, 1, 1]]
-    assert compare([(stance, tags)], [(stance, others)]) == pytest.approx(2 / 3)
+WORDS = "Kest must leave Ostra now."
+OFFSETS = [None, (0, 4), (5, 9), (10, 15), (16, 21), (22, 25), None]
+
+
+def outputs_of(stance: Stance, holder: int | None, *, noise: float = 0.0) -> tuple:
+    """Outputs for `WORDS`: a stance, and a holder that begins at a token; no target, one cue.
+
+    Noise is added to all tags of a group alike, which changes none of them.
+    """
+    tags = np.zeros((len(OFFSETS), 9))
+    tags[:, [0, 3, 6]] = 1.0
+    tags[0] = 0.0
+    tags[0, [0 if holder else 1, 4]] = 1.0
+    if holder:
+        tags[holder, 1] = 3.0
+    tags[2, 7] = 3.0
+    tags[:, :3] += noise
+    return np.eye(4)[list(STANCES).index(stance)], tags
+
+
+def share(examples: list[Example], *pairs: tuple[tuple, tuple]) -> float:
+    """Share of equal labels of pairs of outputs."""
+    sentences = [examples[0].model_copy(update={"text": WORDS})] * len(pairs)
+    ours, theirs = zip(*pairs, strict=True)
+    return compare(sentences, ours, theirs, [OFFSETS] * len(pairs))
+
+
+def test_equal_labels_are_those_of_the_worst_kind(eight_examples: list[Example]) -> None:
+    demanding = outputs_of(Stance.DEMANDING, 1)
+    moved = outputs_of(Stance.DEMANDING, 4)
+    assert share(eight_examples, (demanding, demanding), (demanding, moved)) == 0.5
+    assert share(eight_examples, (demanding, outputs_of(Stance.DEMANDING, None))) == 0.0
+    skeptical = outputs_of(Stance.SKEPTICAL, 1)
+    equal = [(demanding, demanding)] * 3
+    assert share(eight_examples, *equal, (demanding, skeptical)) == 0.75
+
+
+def test_tags_of_different_groups_are_not_compared(eight_examples: list[Example]) -> None:
+    demanding = outputs_of(Stance.DEMANDING, 1)
+    noisy = outputs_of(Stance.DEMANDING, 1, noise=0.5)
+    assert share(eight_examples, (demanding, noisy)) == 1.0
+
+
+def test_holders_of_neutral_sentences_are_not_compared(eight_examples: list[Example]) -> None:
+    ours, theirs = outputs_of(Stance.NEUTRAL, 1), outputs_of(Stance.NEUTRAL, 4)
+    assert share(eight_examples, (ours, theirs)) == 1.0
+
+
+def test_a_network_without_tags_is_compared_by_its_stances(eight_examples: list[Example]) -> None:
+    (demanding, _), (neutral, _) = (
+        outputs_of(stance, 1) for stance in (Stance.DEMANDING, Stance.NEUTRAL)
+    )
+    pairs = [((demanding,), (demanding,)), ((neutral,), (demanding,))]
+    assert share(eight_examples, *pairs) == 0.5
 
 
 def test_equal_sentences_are_computed_once(float32: Path, eight_examples: list[Example]) -> None:

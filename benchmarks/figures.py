@@ -103,3 +103,33 @@ class Bench(Record):
     time_shares: dict[str, TimeShares]
     cascade: tuple[CascadeStep, ...]
     training: dict[str, TrainingLoop]
+
+
+class Streamed(Record):
+    """An input of benchmarks/streaming.py: scored, killed, gone on with."""
+
+    name: str
+    files: int
+    gigabytes: float
+    list_seconds: float
+    """To find the files."""
+    plan_seconds: float
+    """To divide them into parts."""
+    read_documents: float
+    """A second, in one thread, without scoring."""
+    read_megabytes: float
+    """Of text, a second."""
+    scored: int
+    """Sentences in shards of parts that are done."""
+    rate: float | None
+    """Sentences a second of the first start, steady; None where it was too short to tell."""
+    peak_mb: float
+    memory: tuple[tuple[float, float], ...]
+    """Seconds since the start, and MB of all processes together."""
+    ended: bool
+    """Whether everything was done before time was up."""
+    done_again: int
+    """Parts that were done before the kill and done again."""
+    twice: int
+    missing: int
+    """Sentences that the notes of parts tell of and the shards lack."""

@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup run large teacher external bench test test-quick lint clean
+.PHONY: help setup run large teacher external bench bench-full stream test test-quick lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -40,8 +40,18 @@ external: $(STAMP) ## compare the models with alternatives on labelled files (FI
 	$(BIN)/python -m pip install --quiet -e ".[external,large]"
 	$(BIN)/python benchmarks/external.py $(or $(FILES),../shared/eval) reports/external.md
 
-bench: $(STAMP) ## measure speed and memory against alternatives (QUICK=1 for two minutes)
-	$(BIN)/python benchmarks/speed.py $(if $(QUICK),--quick)
+bench: $(STAMP) ## measure speed and memory against alternatives (25 minutes; QUICK=1 for five)
+	$(BIN)/python -m pip install --quiet -e ".[external,ray]"
+	$(BIN)/python benchmarks/speed.py $(if $(QUICK),--quick) $(if $(NLI),--nli $(NLI))
+	$(if $(QUICK),,$(BIN)/python benchmarks/scale_costs.py)
+
+bench-full: $(STAMP) ## the same, with a million sentences to their end (an hour)
+	$(BIN)/python -m pip install --quiet -e ".[external,ray]"
+	$(BIN)/python benchmarks/speed.py --whole $(if $(NLI),--nli $(NLI))
+	$(BIN)/python benchmarks/scale_costs.py
+
+stream: $(STAMP) ## score 100,000 files and 5 GB of JSON lines, killed and gone on with
+	$(BIN)/python benchmarks/streaming.py
 
 test: $(STAMP) ## run the tests
 	$(BIN)/python -m pytest -q

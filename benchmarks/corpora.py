@@ -66,7 +66,7 @@ def committed(out: Path) -> list[tuple[float, int]]:
 
 def steady_rate(commits: Sequence[tuple[float, int]], cores: int) -> float | None:
     """Sentences a second after each core has done its first part; None where that is all."""
-    if len(commits) < 3 * cores:
+    if len(commits) <= 2 * cores:
         return None
     begin, rest = commits[cores - 1][0], commits[cores:]
     seconds = rest[-1][0] - begin

@@ -273,11 +273,12 @@ def floor(texts: Sequence[str]) -> Floor:
 def main() -> None:
     """Measure everything and write the report."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="about three minutes")
+    parser.add_argument("--quick", action="store_true", help="about five minutes, rough figures")
     parser.add_argument("--whole", action="store_true", help="a million sentences to their end")
     parser.add_argument("--nli", type=Path, help="folder of an NLI model for zero-shot")
-    parser.add_argument("out", type=Path, nargs="?", default=Path("reports/bench.md"))
+    parser.add_argument("out", type=Path, nargs="?", help="the report (reports/bench.md)")
     arguments = parser.parse_args()
+    out = arguments.out or Path(f"reports/bench{'-quick' if arguments.quick else ''}.md")
     if not EXPORTED.is_dir():
         sys.exit(f"{EXPORTED}: no exported model; run `dvc repro export`")
     if arguments.nli:
@@ -306,10 +307,10 @@ def main() -> None:
             cascade=cascade(results),
             training=training_rates(scale.trained),
         )
-    write_text(arguments.out.with_suffix(".json"), bench.model_dump_json(indent=2) + "\n")
-    write_text(arguments.out, report(bench))
-    plot(arguments.out.with_name("bench.svg"), bench)
-    errors.print(f"report -> {arguments.out}")
+    write_text(out.with_suffix(".json"), bench.model_dump_json(indent=2) + "\n")
+    write_text(out, report(bench))
+    plot(out.with_suffix(".svg"), bench)
+    errors.print(f"report -> {out}")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def report(bench: Bench) -> str:
         *(f"Left out: {name}: {reason}." for name, reason in bench.missing.items()),
         "The head of the transformers pipeline is untrained, that of SetFit is trained on frozen "
         "embeddings: these two are about time.",
-        "![macro-F1 against sentences per second](bench.svg)",
+        f"![macro-F1 against sentences a second](bench{'-quick' if bench.quick else ''}.svg)",
         "## From start to answer",
         _commands(bench),
         "## `score-corpus`: size, cores, engine",

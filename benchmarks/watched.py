@@ -1,11 +1,11 @@
 """Commands watched from outside: their time, and the memory of all their processes."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psutil
@@ -69,14 +69,13 @@ def watch(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
     )
     with process:
         while process.poll() is None:
             seen.seconds = time.perf_counter() - start
             if limit_seconds is not None and seen.seconds > limit_seconds:
                 seen.ended = False
-                os.killpg(process.pid, signal.SIGKILL)
+                kill_tree(process.pid)
                 break
             seen.memory.append((seen.seconds, tree_mb(process.pid)))
             time.sleep(SECONDS_BETWEEN_SAMPLES)
@@ -86,6 +85,14 @@ def watch(
         if process.returncode:
             raise RuntimeError(f"{' '.join(arguments)}: {process.returncode}: {told[-500:]}")
     return seen
+
+
+def kill_tree(process_id: int) -> None:
+    """End a process and all below it at once, as `kill -9` and a lost machine do."""
+    parent = psutil.Process(process_id)
+    for process in (*parent.children(recursive=True), parent):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def tree_mb(process_id: int) -> float:

@@ -44,6 +44,7 @@ class ExportSettings(Settings):
     margin: Annotated[float, Field(ge=0)]
     max_macro_f1_loss: Annotated[float, Field(ge=0)]
     min_equal_labels: Annotated[float, Field(ge=0, le=1)]
+    min_equal_spans: Annotated[float, Field(ge=0, le=1)]
 
 
 class VariantFigures(Record):
@@ -52,7 +53,9 @@ class VariantFigures(Record):
     macro_f1: float
     macro_f1_of_torch: float
     equal_labels: float
-    """Share of labels that are torch's; see `compare`."""
+    """Share of sentences with the stance that torch gives them."""
+    equal_spans: float
+    """Share of holders, targets or cues that are torch's, whichever has the least."""
     sentences_per_second: float
 
 
@@ -146,6 +149,8 @@ def gate(variant: VariantFigures, settings: ExportSettings) -> str | None:
         return f"loses {loss:.4f} of macro-F1, more than {settings.max_macro_f1_loss}"
     if variant.equal_labels < settings.min_equal_labels:
         return f"gives {variant.equal_labels:.2%} equal labels, not {settings.min_equal_labels:.0%}"
+    if variant.equal_spans < settings.min_equal_spans:
+        return f"gives {variant.equal_spans:.2%} equal spans, not {settings.min_equal_spans:.0%}"
     return None
 
 
@@ -154,30 +159,21 @@ def compare(
     expected: Sequence[Outputs],
     found: Sequence[Outputs],
     offsets: Sequence[Offsets],
-) -> float:
-    """Share of equal labels: of stances, holders, targets or cues, whichever has the least.
+) -> tuple[float, float]:
+    """Share of equal stances; and of equal holders, targets or cues, whichever has the least.
 
-    Holders, targets and cues are those that are read from the tags. They count in the sentences
-    that take a stance by the expected outputs, since others are asked for none.
+    These are what is read from the tags, to the character. They count in the sentences that take
+    a stance by the expected outputs, since others are asked for none.
     """
-    pairs = [
-        (_labels(example, ours, places), _labels(example, theirs, places))
-        for example, ours, theirs, places in zip(examples, expected, found, offsets, strict=True)
-    ]
-    shares = [np.mean([ours[0] == theirs[0] for ours, theirs in pairs])]
-    taking = [(ours, theirs) for ours, theirs in pairs if ours[0] is not Stance.NEUTRAL]
-    for column in range(1, len(taking[0][0]) if taking else 1):
-        shares.append(np.mean([ours[column] == theirs[column] for ours, theirs in taking]))
-    return float(min(shares))
-
-
-def _labels(example: Example, outputs: Outputs, offsets: Offsets) -> tuple[object, ...]:
-    """The stance of a sentence, and from a network that tags its holder, target and cue."""
-    stance = STANCES[int(outputs[0].argmax())]
-    if len(outputs) == 1:
-        return (stance,)
-    spans = decode(example.text, outputs[1], offsets)
-    return stance, (spans.source, spans.holder), spans.target, spans.cue
+    stances, spans = [], []
+    for example, ours, theirs, places in zip(examples, expected, found, offsets, strict=True):
+        stance = STANCES[int(ours[0].argmax())]
+        stances.append(stance is STANCES[int(theirs[0].argmax())])
+        if len(ours) > 1 and stance is not Stance.NEUTRAL:
+            one, other = (decode(example.text, tags[1], places) for tags in (ours, theirs))
+            holders = (one.source, one.holder) == (other.source, other.holder)
+            spans.append((holders, one.target == other.target, one.cue == other.cue))
+    return float(np.mean(stances)), float(np.mean(spans, axis=0).min()) if spans else 1.0
 
 
 def torch_outputs(encoder: Encoder, examples: Sequence[Example]) -> list[Outputs]:
@@ -211,10 +207,12 @@ def _measure(
         predicted = np.array([values[0].argmax() for values in outputs])
         return float(metrics.macro_f1(metrics.confusion_matrix(gold, predicted)))
 
+    equal_labels, equal_spans = compare(test, expected, found, offsets)
     return VariantFigures(
         macro_f1=macro_f1(found),
         macro_f1_of_torch=macro_f1(expected),
-        equal_labels=compare(test, expected, found, offsets),
+        equal_labels=equal_labels,
+        equal_spans=equal_spans,
         sentences_per_second=len(test) / seconds,
     )
 

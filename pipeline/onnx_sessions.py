@@ -20,6 +20,10 @@ TOKEN_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
 """Sum and layer norm in one operation, which onnxruntime 1.32 computes six times slower."""
 
+WIDTHS_IN_OPENVINO = 4
+"""Batches are padded to a multiple of so many tokens: OpenVINO keeps about 0.6 MB for every shape
+that it has met, and lengths as they come make three times as many shapes for 5 % less padding."""
+
 
 class Session(Protocol):
     """One model; a run takes one thread, so that batches run side by side."""
@@ -79,7 +83,7 @@ class OpenvinoSession:
         """See `Session`."""
         if not hasattr(self._of_thread, "request"):
             self._of_thread.request = self._model.create_infer_request()
-        tokens = token_arrays(encodings)
+        tokens = token_arrays(encodings, WIDTHS_IN_OPENVINO)
         found = self._of_thread.request.infer({name: tokens[name] for name in self._inputs})
         return by_sentence([np.array(output) for output in found.values()], encodings)
 
@@ -93,12 +97,14 @@ def has_bfloat16() -> bool:
     return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def token_arrays(encodings: Sequence[Encoding]) -> dict[str, np.ndarray]:
+def token_arrays(encodings: Sequence[Encoding], multiple: int = 1) -> dict[str, np.ndarray]:
     """Sentences as arrays of shape (n_sentences, n_tokens), padded to the longest.
 
-    Padding is zero, which the attention mask hides.
+    The number of tokens is rounded up to a multiple. Padding is zero, which the attention mask
+    hides.
     """
-    width = max(len(encoding) for encoding in encodings)
+    longest = max(len(encoding) for encoding in encodings)
+    width = -(-longest // multiple) * multiple
     tokens = {name: np.zeros((len(encodings), width), np.int64) for name in TOKEN_INPUTS}
     for row, encoding in enumerate(encodings):
         tokens["input_ids"][row, : len(encoding)] = encoding.ids

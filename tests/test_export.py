@@ -30,9 +30,14 @@ SETTINGS = ExportSettings(
     margin=0.05,
     max_macro_f1_loss=1.0,
     min_equal_labels=0.0,
+    min_equal_spans=0.0,
 )
 FIGURES = VariantFigures(
-    macro_f1=0.8, macro_f1_of_torch=0.8, equal_labels=1.0, sentences_per_second=100.0
+    macro_f1=0.8,
+    macro_f1_of_torch=0.8,
+    equal_labels=1.0,
+    equal_spans=1.0,
+    sentences_per_second=100.0,
 )
 
 
@@ -179,10 +184,13 @@ def test_float32_is_kept_and_the_reason_told_where_the_gate_refuses(
     [
         ({"macro_f1": 0.79}, "loses 0.0100 of macro-F1"),
         ({"equal_labels": 0.98}, "98.00% equal labels"),
+        ({"equal_spans": 0.97}, "97.00% equal spans"),
     ],
 )
 def test_gate_names_what_it_refuses(changes: dict[str, float], words: str) -> None:
-    settings = SETTINGS.model_copy(update={"max_macro_f1_loss": 0.005, "min_equal_labels": 0.99})
+    settings = SETTINGS.model_copy(
+        update={"max_macro_f1_loss": 0.005, "min_equal_labels": 0.99, "min_equal_spans": 0.98}
+    )
     assert words in gate(FIGURES.model_copy(update=changes), settings)
 
 
@@ -229,32 +237,36 @@ def outputs_of(stance: Stance, holder: int | None, *, noise: float = 0.0) -> tup
     return np.eye(4)[list(STANCES).index(stance)], tags
 
 
-def share(examples: list[Example], *pairs: tuple[tuple, tuple]) -> float:
-    """Share of equal labels of pairs of outputs."""
+def shares(examples: list[Example], *pairs: tuple[tuple, tuple]) -> tuple[float, float]:
+    """Shares of equal labels and spans of pairs of outputs."""
     sentences = [examples[0].model_copy(update={"text": WORDS})] * len(pairs)
     ours, theirs = zip(*pairs, strict=True)
     return compare(sentences, ours, theirs, [OFFSETS] * len(pairs))
 
 
-def test_equal_labels_are_those_of_the_worst_kind(eight_examples: list[Example]) -> None:
+def test_equal_spans_are_those_of_the_worst_kind(eight_examples: list[Example]) -> None:
     demanding = outputs_of(Stance.DEMANDING, 1)
     moved = outputs_of(Stance.DEMANDING, 4)
-    assert share(eight_examples, (demanding, demanding), (demanding, moved)) == 0.5
-    assert share(eight_examples, (demanding, outputs_of(Stance.DEMANDING, None))) == 0.0
-    skeptical = outputs_of(Stance.SKEPTICAL, 1)
+    assert shares(eight_examples, (demanding, demanding), (demanding, moved)) == (1.0, 0.5)
+    assert shares(eight_examples, (demanding, outputs_of(Stance.DEMANDING, None))) == (1.0, 0.0)
+
+
+def test_equal_labels_are_those_of_the_stances(eight_examples: list[Example]) -> None:
+    demanding = outputs_of(Stance.DEMANDING, 1)
     equal = [(demanding, demanding)] * 3
-    assert share(eight_examples, *equal, (demanding, skeptical)) == 0.75
+    skeptical = outputs_of(Stance.SKEPTICAL, 1)
+    assert shares(eight_examples, *equal, (demanding, skeptical)) == (0.75, 1.0)
 
 
 def test_tags_of_different_groups_are_not_compared(eight_examples: list[Example]) -> None:
     demanding = outputs_of(Stance.DEMANDING, 1)
     noisy = outputs_of(Stance.DEMANDING, 1, noise=0.5)
-    assert share(eight_examples, (demanding, noisy)) == 1.0
+    assert shares(eight_examples, (demanding, noisy)) == (1.0, 1.0)
 
 
-def test_holders_of_neutral_sentences_are_not_compared(eight_examples: list[Example]) -> None:
+def test_spans_of_neutral_sentences_are_not_compared(eight_examples: list[Example]) -> None:
     ours, theirs = outputs_of(Stance.NEUTRAL, 1), outputs_of(Stance.NEUTRAL, 4)
-    assert share(eight_examples, (ours, theirs)) == 1.0
+    assert shares(eight_examples, (ours, theirs)) == (1.0, 1.0)
 
 
 def test_a_network_without_tags_is_compared_by_its_stances(eight_examples: list[Example]) -> None:
@@ -262,7 +274,7 @@ def test_a_network_without_tags_is_compared_by_its_stances(eight_examples: list[
         outputs_of(stance, 1) for stance in (Stance.DEMANDING, Stance.NEUTRAL)
     )
     pairs = [((demanding,), (demanding,)), ((neutral,), (demanding,))]
-    assert share(eight_examples, *pairs) == 0.5
+    assert shares(eight_examples, *pairs) == (0.5, 1.0)
 
 
 def test_equal_sentences_are_computed_once(float32: Path, eight_examples: list[Example]) -> None:

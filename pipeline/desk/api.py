@@ -8,10 +8,15 @@ from pydantic import Field
 from pipeline.compare import Comparison
 from pipeline.compare.comparison import MAX_ACCOUNTS
 from pipeline.desk.engine import Engine, ModelInfo
+from pipeline.desk.problems import answers
 from pipeline.desk.reading import Upload
 from pipeline.documents import Metadata
 from pipeline.predict import OUTPUT_VERSION, ScoredDocument
 from pipeline.records import STANCES, Document, Kind, NonEmpty, Record, Stance
+
+REFUSALS = (401, 403, 408, 413, 421, 500, 503)
+"""Any request may be refused so, whatever its route."""
+BOUNDS = (400, 422)
 
 
 class Text(Metadata):
@@ -23,7 +28,7 @@ class Text(Metadata):
 class PredictRequest(Record):
     """Texts to score."""
 
-    documents: tuple[Text, ...] = Field(min_length=1)
+    documents: list[Text] = Field(min_length=1)
     min_confidence: float = Field(default=0.0, ge=0, le=1)
     """Below this probability a sentence is given no stance."""
 
@@ -40,7 +45,7 @@ class PredictResponse(Record):
 class CompareRequest(Record):
     """Accounts of one event."""
 
-    accounts: tuple[Text, ...] = Field(min_length=2, max_length=MAX_ACCOUNTS)
+    accounts: list[Text] = Field(min_length=2, max_length=MAX_ACCOUNTS)
 
 
 class Health(Record):
@@ -51,15 +56,17 @@ class Health(Record):
 
 def api_routes(engine: Engine) -> APIRouter:
     """The routes below /v1 and the one that tells whether the service is there."""
-    routes = APIRouter()
+    routes = APIRouter(responses=answers(*REFUSALS))
+    bounded = answers(*BOUNDS)
+    compared = bounded | answers(501)
 
-    @routes.post("/v1/predict", response_model=PredictResponse)
+    @routes.post("/v1/predict", responses=bounded, response_model=PredictResponse)
     async def predict(request: PredictRequest) -> Response:
         """Label every sentence of one text or several by stance."""
         documents = await engine.read(_pasted(request.documents))
         return await _predicted(documents, request.min_confidence)
 
-    @routes.post("/v1/predict/files", response_model=PredictResponse)
+    @routes.post("/v1/predict/files", responses=bounded, response_model=PredictResponse)
     async def predict_files(
         files: Annotated[list[UploadFile], File()],
         kind: Annotated[Kind | None, Form()] = None,
@@ -71,13 +78,13 @@ def api_routes(engine: Engine) -> APIRouter:
         documents = await engine.read([await _uploaded(file, metadata) for file in files])
         return await _predicted(documents, min_confidence)
 
-    @routes.post("/v1/compare", response_model=Comparison)
+    @routes.post("/v1/compare", responses=compared, response_model=Comparison)
     async def compare(request: CompareRequest) -> Response:
         """Compare accounts of one event: stance, parties, shared points, what only one says."""
         documents = await engine.read(_pasted(request.accounts))
         return _json(await engine.compare(documents))
 
-    @routes.post("/v1/compare/files", response_model=Comparison)
+    @routes.post("/v1/compare/files", responses=compared, response_model=Comparison)
     async def compare_files(files: Annotated[list[UploadFile], File()]) -> Response:
         """The same for files; each is one account."""
         documents = await engine.read([await _uploaded(file, Metadata()) for file in files])
@@ -100,7 +107,7 @@ def api_routes(engine: Engine) -> APIRouter:
     return routes
 
 
-def _pasted(texts: tuple[Text, ...]) -> list[Upload]:
+def _pasted(texts: list[Text]) -> list[Upload]:
     return [
         Upload(
             f"text {number}",

@@ -15,8 +15,8 @@ from pipeline.records import SentenceInContext
 Reading = tuple[np.ndarray, list[SentenceSpans | None]]
 """Probabilities of shape (n_sentences, 4), and the spans of each sentence."""
 ReadSentences = Callable[[Sequence[SentenceInContext]], Reading]
-BatchDone = Callable[[int, int], None]
-"""Called after a batch with how many sentences it held, and how many wait."""
+BatchDone = Callable[[int], None]
+"""Called after a batch with how many sentences it held."""
 
 
 @dataclass(eq=False)
@@ -41,7 +41,7 @@ class Batcher:
         read: ReadSentences,
         batch_sentences: int,
         slice_sentences: int,
-        batch_done: BatchDone = lambda n_sentences, n_waiting: None,
+        batch_done: BatchDone = lambda n_sentences: None,
     ) -> None:
         self._read = read
         self._batch_sentences = batch_sentences
@@ -109,7 +109,7 @@ class Batcher:
                 end = start + len(part)
                 item.read.put_nowait((probabilities[start:end], spans[start:end]))
                 start = end
-            self._batch_done(len(sentences), self.n_waiting)
+            self._batch_done(len(sentences))
 
     def _next_batch(self) -> list[tuple[_Waiting, Sequence[SentenceInContext]]]:
         """Slices of the documents whose turn it is; one with more left goes to the end."""

@@ -1,6 +1,7 @@
 """The trained model behind a bounded queue: reads uploads, scores and compares documents."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from pipeline.compare import Comparison
     from pipeline.compare.alignment import SentenceEncoder
 
+texts = logging.getLogger("pipeline.desk.texts")
+"""Told every text that is read; silent unless it is set to DEBUG."""
+
 VERSION_CHARACTERS = 12
 MAX_RETRY_SECONDS = 60
 WARMING = "The ministers met on Monday, and they will meet again in a month."
@@ -62,13 +66,13 @@ class Engine:
     def __init__(self, classifier: Classifier, model: ModelInfo, settings: DeskSettings) -> None:
         self.model = model
         self.settings = settings
-        self.batch_done: BatchDone = lambda n_sentences, n_waiting: None
-        """Called after each batch with how many sentences it held, and how many wait."""
+        self.batch_done: BatchDone = lambda n_sentences: None
+        """Called after each batch with how many sentences it held."""
         self._batcher = Batcher(
             partial(read_sentences, classifier),
             settings.batch_sentences,
             settings.slice_sentences,
-            lambda n_sentences, n_waiting: self.batch_done(n_sentences, n_waiting),
+            lambda n_sentences: self.batch_done(n_sentences),
         )
         self._readers = Readers(
             settings.readers, settings.reader_seconds, settings.reader_megabytes
@@ -127,6 +131,7 @@ class Engine:
         documents = [document for read in found for document in read]
         for document in documents:
             self._check_length(document)
+            texts.debug("%s: %s", document.id, document.text)
         return documents
 
     async def score(

@@ -4,6 +4,8 @@ from pydantic import Field
 
 from pipeline.settings import Settings
 
+MIN_TOKEN_CHARACTERS = 16
+
 
 class DeskSettings(Settings):
     """What one request may ask for, and how much is done at once."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,13 +13,15 @@ import numpy as np
 
 from pipeline.attribution.reading import read_sentences
 from pipeline.attribution.spans import SentenceSpans
-from pipeline.classifier import Classifier, load_classifier, read_card
+from pipeline.classifier import Classifier, load_classifier
 from pipeline.cores import available_cores
 from pipeline.desk.batching import BatchDone, Batcher
-from pipeline.desk.errors import Busy, NotOffered, TooLarge, TooLong
+from pipeline.desk.comparing import Meanings
+from pipeline.desk.errors import Busy, TooLarge, TooLong
+from pipeline.desk.model import ModelInfo, model_info
 from pipeline.desk.reading import Readers, Upload
 from pipeline.desk.settings import DeskSettings
-from pipeline.errors import DocumentError, ModelError
+from pipeline.errors import DocumentError
 from pipeline.predict import (
     ScoredDocument,
     local_folder,
@@ -28,36 +30,20 @@ from pipeline.predict import (
     score_document,
     sentence_contexts,
 )
-from pipeline.records import STANCES, Document, Prediction, Record, Sentence
+from pipeline.records import STANCES, Document, Prediction, Sentence
 from pipeline.sentences import split_sentences
-from pipeline.storage import check_manifest
 
 if TYPE_CHECKING:
     from pipeline.compare import Comparison
-    from pipeline.compare.alignment import SentenceEncoder
 
 texts = logging.getLogger("pipeline.desk.texts")
 """Told every text that is read; silent unless it is set to DEBUG."""
 
-VERSION_CHARACTERS = 12
 MAX_RETRY_SECONDS = 60
 WARMING = "The ministers met on Monday, and they will meet again in a month."
 """Read at the start; long enough for its language to be told."""
 
 Result = TypeVar("Result")
-
-
-class ModelInfo(Record):
-    """What there is to know of the model that answers."""
-
-    name: str
-    """Its folder, or its address in MLflow."""
-    version: str
-    """Beginning of the SHA-256 of its manifest."""
-    kind: str
-    codebook: str
-    metrics: dict[str, float]
-    """Macro-F1 on the validation events (0 to 1), and the number of sentences in training."""
 
 
 class Engine:
@@ -78,8 +64,7 @@ class Engine:
             settings.readers, settings.reader_seconds, settings.reader_megabytes
         )
         self._threads = ThreadPoolExecutor(available_cores(), thread_name_prefix="desk")
-        self._comparing = ThreadPoolExecutor(1, thread_name_prefix="comparing")
-        self._encode: SentenceEncoder | None = None
+        self._meanings = Meanings()
         self._n_requests = 0
 
     @classmethod
@@ -90,18 +75,7 @@ class Engine:
             ModelError: nothing trained there, or a file of it is missing or altered.
         """
         folder = local_folder(model)
-        card = read_card(folder)
-        info = ModelInfo(
-            name=str(model),
-            version=check_manifest(folder)[:VERSION_CHARACTERS],
-            kind=card.kind,
-            codebook=card.codebook,
-            metrics={
-                "validation_macro_f1": card.validation_macro_f1,
-                "training_sentences": card.n_train,
-            },
-        )
-        return cls(load_classifier(folder), info, settings)
+        return cls(load_classifier(folder), model_info(str(model), folder), settings)
 
     @property
     def n_requests(self) -> int:
@@ -126,11 +100,12 @@ class Engine:
                 f"{len(uploads)} files or texts; one request may hold {self.settings.files}: "
                 "send several requests, or score folders with `predict`"
             )
-        async with self._place():
-            found = await _all(self._readers.read(upload) for upload in uploads)
+        with self._place():
+            async with self._until(self._deadline()):
+                found = await _all(self._readers.read(upload) for upload in uploads)
         documents = [document for read in found for document in read]
+        self._check_length(documents)
         for document in documents:
-            self._check_length(document)
             texts.debug("%s: %s", document.id, document.text)
         return documents
 
@@ -144,8 +119,9 @@ class Engine:
             TooLarge: they are longer than they may be.
             Busy, TooLong: there is no place now, or it took too long.
         """
-        async with self._place():
-            return await self._score(documents, min_confidence)
+        with self._place():
+            async with self._until(self._deadline()):
+                return await self._score(documents, min_confidence)
 
     async def stream(
         self, document: Document, *, min_confidence: float = 0.0
@@ -157,16 +133,22 @@ class Engine:
         Raises:
             See `score`.
         """
-        async with self._place():
-            (sentences,) = await self._split([document])
+        deadline = self._deadline()
+        with self._place():
+            async with self._until(deadline):
+                (sentences,) = await self._split([document])
             probabilities = np.empty((0, len(STANCES)))
             spans: list[SentenceSpans | None] = []
             contexts = sentence_contexts(document, [sentence.text for sentence in sentences])
-            async for rows, places in self._batcher.slices(contexts):
-                scored = sentences[len(spans) : len(spans) + len(places)]
-                probabilities, spans = np.concatenate([probabilities, rows]), spans + places
-                for sentence, row in zip(scored, rows, strict=True):
-                    yield read_sentence(document, sentence, row, min_confidence)
+            async with aclosing(self._batcher.slices(contexts)) as slices:
+                while len(spans) < len(sentences):
+                    # No limit spans a yield: it would strike whatever the caller does meanwhile.
+                    async with self._until(deadline):
+                        rows, places = await anext(slices)
+                    scored = sentences[len(spans) : len(spans) + len(places)]
+                    probabilities, spans = np.concatenate([probabilities, rows]), spans + places
+                    for sentence, row in zip(scored, rows, strict=True):
+                        yield read_sentence(document, sentence, row, min_confidence)
             scoring = partial(_scored, document, sentences, probabilities, spans, min_confidence)
             yield await self._in_thread(scoring)
 
@@ -181,23 +163,24 @@ class Engine:
         from pipeline.compare import check_accounts, compare
 
         check_accounts(documents)
-        async with self._place():
-            encode = await self._encoder()
-            scored = await self._score(documents, 0.0)
-            return await self._in_thread(partial(compare, scored, encode))
+        with self._place():
+            async with self._until(self._deadline()):
+                encode = await self._meanings.encoder()
+                scored = await self._score(documents, 0.0)
+                return await self._in_thread(partial(compare, scored, encode))
 
     async def warm(self) -> None:
         """Load what the first requests would otherwise wait for."""
         (document,) = await self._readers.read(Upload("text.txt", WARMING.encode()))
         await self._score([document], 0.0)
         if self.settings.warm_comparison:
-            self._comparing.submit(self._load_encoder)
+            self._meanings.warm()
 
     def close(self) -> None:
         """End the threads and processes."""
         self._batcher.close()
         self._threads.shutdown()
-        self._comparing.shutdown()
+        self._meanings.close()
         self._readers.close()
 
     async def _score(
@@ -221,8 +204,7 @@ class Engine:
         )
 
     async def _split(self, documents: Sequence[Document]) -> list[list[Sentence]]:
-        for document in documents:
-            self._check_length(document)
+        self._check_length(documents)
         split = [
             await self._in_thread(partial(split_sentences, document.text)) for document in documents
         ]
@@ -238,60 +220,24 @@ class Engine:
             )
         return split
 
-    def _check_length(self, document: Document) -> None:
-        if len(document.text) > self.settings.characters:
+    def _check_length(self, documents: Sequence[Document]) -> None:
+        n_characters = sum(len(document.text) for document in documents)
+        if n_characters > self.settings.characters:
             raise TooLarge(
-                f"{document.source or document.id}: {len(document.text)} characters; a document "
-                f"may have {self.settings.characters}: send it in parts, or score it with `predict`"
+                f"{n_characters} characters; one request may hold {self.settings.characters}: "
+                "send the text in parts, or score it with `predict`"
             )
-
-    async def _encoder(self) -> "SentenceEncoder":
-        """What tells which sentences mean the same."""
-        return await asyncio.get_running_loop().run_in_executor(self._comparing, self._load_encoder)
-
-    def _load_encoder(self) -> "SentenceEncoder":
-        """Load it once; its one thread is that of `_comparing`."""
-        if self._encode is None:
-            try:
-                from pipeline.compare.meaning import MeaningEncoder
-
-                self._encode = MeaningEncoder()
-            except ModuleNotFoundError as error:
-                raise NotOffered(
-                    f"comparing needs {error.name}, which is not installed; "
-                    "run `pip install readout-stance[train]`, then start the service again"
-                ) from error
-            except ModelError as error:
-                raise NotOffered(str(error)) from error
-        return self._encode
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """A place among the requests in work, for a limited time.
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """A place among the requests in work.
 
         Raises:
             Busy: all places are taken.
-            TooLong: the time is over.
         """
-        with self._counted():
-            limit = self.settings.request_seconds
-            try:
-                async with asyncio.timeout(limit) as timer:
-                    yield
-            except TimeoutError as error:
-                if not timer.expired():
-                    raise
-                raise TooLong(
-                    f"not done within {limit:g} s, since the service has much to do; try again, "
-                    "or send less at once",
-                    self._retry_after_seconds(),
-                ) from error
-
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
         if self._n_requests >= self.settings.requests:
             raise Busy(
                 f"{self._n_requests} requests are in work, and there is no place for more; "
@@ -303,6 +249,28 @@ class Engine:
             yield
         finally:
             self._n_requests -= 1
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self.settings.request_seconds
+
+    @asynccontextmanager
+    async def _until(self, deadline: float) -> AsyncIterator[None]:
+        """Work that ends at a time of the event loop's clock.
+
+        Raises:
+            TooLong: it was not done by then.
+        """
+        try:
+            async with asyncio.timeout_at(deadline) as timer:
+                yield
+        except TimeoutError as error:
+            if not timer.expired():
+                raise
+            raise TooLong(
+                f"not done within {self.settings.request_seconds:g} s, since the service has much "
+                "to do; try again, or send less at once",
+                self._retry_after_seconds(),
+            ) from error
 
     def _retry_after_seconds(self) -> int:
         return min(MAX_RETRY_SECONDS, 1 + int(self._batcher.waiting_seconds))

@@ -14,9 +14,9 @@ class DeskSettings(Settings):
     files: int = Field(gt=0)
     """Files or texts of one request."""
     characters: int = Field(gt=0)
-    """Of one document, once it has been read."""
+    """Of all documents of a request together, once they have been read."""
     sentences: int = Field(gt=0)
-    """Of all documents of a request together."""
+    """Likewise."""
     requests: int = Field(gt=0)
     """In work or waiting; more are refused until one is done."""
     connections: int = Field(gt=0)

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from pipeline.compare import Comparison
 from pipeline.compare.comparison import MAX_ACCOUNTS
@@ -11,18 +11,18 @@ from pipeline.desk.engine import Engine, ModelInfo
 from pipeline.desk.problems import answers
 from pipeline.desk.reading import Upload
 from pipeline.documents import Metadata
+from pipeline.documents.metadata import Day
 from pipeline.predict import OUTPUT_VERSION, ScoredDocument
 from pipeline.records import STANCES, Document, Kind, NonEmpty, Record, Stance
 
-REFUSALS = (401, 403, 408, 413, 421, 500, 503)
-"""Any request may be refused so, whatever its route."""
-BOUNDS = (400, 422)
+MALFORMED = (400, 422)
 
 
 class Text(Metadata):
     """A text as it would be pasted, with what is known of it."""
 
     text: NonEmpty
+    date: Annotated[Day, WithJsonSchema({"type": "string", "format": "date"})] | None = None
 
 
 class PredictRequest(Record):
@@ -56,17 +56,17 @@ class Health(Record):
 
 def api_routes(engine: Engine) -> APIRouter:
     """The routes below /v1 and the one that tells whether the service is there."""
-    routes = APIRouter(responses=answers(*REFUSALS))
-    bounded = answers(*BOUNDS)
-    compared = bounded | answers(501)
+    routes = APIRouter()
+    malformed = answers(*MALFORMED)
+    compared = malformed | answers(501)
 
-    @routes.post("/v1/predict", responses=bounded, response_model=PredictResponse)
+    @routes.post("/v1/predict", responses=malformed, response_model=PredictResponse)
     async def predict(request: PredictRequest) -> Response:
         """Label every sentence of one text or several by stance."""
         documents = await engine.read(_pasted(request.documents))
         return await _predicted(documents, request.min_confidence)
 
-    @routes.post("/v1/predict/files", responses=bounded, response_model=PredictResponse)
+    @routes.post("/v1/predict/files", responses=malformed, response_model=PredictResponse)
     async def predict_files(
         files: Annotated[list[UploadFile], File()],
         kind: Annotated[Kind | None, Form()] = None,

@@ -67,8 +67,15 @@ def handle_problems(app: FastAPI) -> None:
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _explained(error))
 
     @app.exception_handler(HTTPException)
-    async def other(_: Request, error: HTTPException) -> Response:
-        return problem(HTTPStatus(error.status_code), error.detail, error.headers)
+    async def other(request: Request, error: HTTPException) -> Response:
+        status, path = HTTPStatus(error.status_code), request.url.path
+        detail = error.detail
+        if status is HTTPStatus.NOT_FOUND and detail == status.phrase:
+            detail = f"{path}: there is nothing here; /openapi.json lists what there is"
+        if status is HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = (error.headers or {}).get("Allow", "another method")
+            detail = f"{path}: {request.method} is not answered here; use {allowed}"
+        return problem(status, detail, error.headers)
 
 
 def _explained(error: RequestValidationError | ValidationError) -> str:

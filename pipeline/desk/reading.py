@@ -38,7 +38,8 @@ class Readers:
     """A pool of processes that read files; they start with the first one."""
 
     def __init__(self, n_processes: int, seconds: float, megabytes: int) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
+        """For one file."""
         self._megabytes = megabytes
         self._pool = ProcessPool(
             max_workers=n_processes,
@@ -55,13 +56,13 @@ class Readers:
             DocumentError, DataError: see `pipeline.documents.read_documents`; or reading it takes
                 longer, or more memory, than it may.
         """
-        arguments = (upload, self._seconds)
-        future = self._pool.schedule(_read, args=arguments, timeout=self._seconds)
+        arguments = (upload, self.seconds)
+        future = self._pool.schedule(_read, args=arguments, timeout=self.seconds)
         try:
             return await asyncio.wrap_future(future)
         except TimeoutError as error:
             raise DocumentError(
-                f"{upload.name}: not read within {self._seconds:g} s; save the text alone"
+                f"{upload.name}: not read within {self.seconds:g} s; save the text alone"
             ) from error
         except (MemoryError, ProcessExpired) as error:
             raise DocumentError(

@@ -13,8 +13,11 @@ from pipeline.desk.bounds import Bounded
 from pipeline.desk.engine import Engine
 from pipeline.desk.measures import Measured, Measures
 from pipeline.desk.origins import Guarded
-from pipeline.desk.problems import handle_problems, state_problems
+from pipeline.desk.problems import answers, handle_problems, state_problems
 from pipeline.desk.settings import DeskSettings
+
+REFUSALS = (401, 403, 408, 413, 421, 500, 503)
+"""Any request may be refused so, whatever its route."""
 
 
 def create_app(
@@ -41,6 +44,7 @@ def create_app(
         summary="Labels every sentence of a diplomatic text by stance.",
         version=version("readout-stance"),
         lifespan=lifespan,
+        responses=answers(*REFUSALS),
         # Their pages load scripts from other hosts.
         docs_url=None,
         redoc_url=None,

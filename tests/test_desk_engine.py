@@ -51,6 +51,13 @@ def document(name: str, n_sentences: int) -> Document:
     return Document(id=name, text=" ".join(sentences))
 
 
+async def until(holds: Callable[[], object]) -> None:
+    """Wait for something that other tasks bring about."""
+    async with asyncio.timeout(30):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 def settings() -> DeskSettings:
     found = load_settings(REPOSITORY / CONFIGS / "desk.yaml", DeskSettings)
@@ -112,11 +119,9 @@ def test_requests_that_wait_share_a_batch(engine: Engine, classifier: FakeClassi
     async def answer() -> list[list[ScoredDocument]]:
         classifier.go.clear()
         first = asyncio.create_task(engine.score([document("first", 1)]))
-        while not engine.n_requests:
-            await asyncio.sleep(0.01)
+        await until(lambda: engine.n_requests)
         others = [asyncio.create_task(engine.score([document(f"d{n}", 2)])) for n in range(3)]
-        while engine.n_waiting < 6:
-            await asyncio.sleep(0.01)
+        await until(lambda: engine.n_waiting == 6)
         classifier.go.set()
         return await asyncio.gather(first, *others)
 
@@ -138,12 +143,10 @@ def test_a_long_document_does_not_keep_a_short_one_waiting(
             await engine.score([document(name, n_sentences)])
             done.append(name)
 
-        long = asyncio.create_task(scored("long", 20 * settings.batch_sentences))
-        while not engine.n_waiting:
-            await asyncio.sleep(0.01)
+        long = asyncio.create_task(scored("long", 10 * settings.batch_sentences))
+        await until(lambda: engine.n_waiting)
         short = asyncio.create_task(scored("short", 3))
-        while engine.n_requests < 2 or engine.n_waiting < 19 * settings.batch_sentences + 3:
-            await asyncio.sleep(0.01)
+        await until(lambda: engine.n_waiting == 9 * settings.batch_sentences + 3)
         classifier.go.set()
         await asyncio.gather(long, short)
         return done
@@ -172,7 +175,7 @@ def test_a_stream_tells_each_sentence_and_then_the_document(
 
 def test_a_stream_that_is_left_frees_its_place(engine: Engine, settings: DeskSettings):
     async def leave() -> None:
-        parts = engine.stream(document("long", 20 * settings.batch_sentences))
+        parts = engine.stream(document("long", 10 * settings.batch_sentences))
         await anext(parts)
         assert engine.n_requests == 1
         assert engine.n_waiting
@@ -183,12 +186,13 @@ def test_a_stream_that_is_left_frees_its_place(engine: Engine, settings: DeskSet
     assert engine.n_waiting == 0
 
 
-def test_a_request_that_is_cancelled_frees_its_place(engine: Engine, classifier: FakeClassifier):
+def test_a_request_that_is_cancelled_frees_its_place(
+    engine: Engine, classifier: FakeClassifier, settings: DeskSettings
+):
     async def cancel() -> list[ScoredDocument]:
         classifier.go.clear()
         gone = asyncio.create_task(engine.score([document("gone", 500)]))
-        while not engine.n_waiting:
-            await asyncio.sleep(0.01)
+        await until(lambda: engine.n_waiting)
         gone.cancel()
         with suppress(asyncio.CancelledError):
             await gone
@@ -199,7 +203,10 @@ def test_a_request_that_is_cancelled_frees_its_place(engine: Engine, classifier:
 
     (scored,) = asyncio.run(cancel())
     assert len(scored.predictions) == 2
-    assert sum("gone" in text for batch in classifier.batches for text in batch) <= 64
+    assert (
+        sum("gone" in text for batch in classifier.batches for text in batch)
+        <= settings.batch_sentences
+    )
 
 
 def test_there_are_so_many_places_and_no_more(
@@ -210,8 +217,7 @@ def test_there_are_so_many_places_and_no_more(
     async def crowd() -> None:
         classifier.go.clear()
         tasks = [asyncio.create_task(engine.score([document(f"d{n}", 1)])) for n in range(2)]
-        while engine.n_requests < 2:
-            await asyncio.sleep(0.01)
+        await until(lambda: engine.n_requests == 2)
         with pytest.raises(Busy, match="2 requests are in work") as refused:
             await engine.score([document("third", 1)])
         assert refused.value.retry_after_seconds >= 1

@@ -452,7 +452,7 @@ def test_a_client_that_leaves_while_it_sends_is_forgotten(app: FastAPI):
 def test_no_more_bodies_are_taken_in_than_there_are_places(engine: Engine, settings: DeskSettings):
     app = create_app(engine, settings.model_copy(update={"requests": 1}))
 
-    async def crowd() -> int:
+    async def crowd() -> list[tuple[int, bytes | None]]:
         first = asyncio.Event()
         statuses = []
 
@@ -462,14 +462,17 @@ def test_no_more_bodies_are_taken_in_than_there_are_places(engine: Engine, setti
 
         async def send(message: dict) -> None:
             if message["type"] == "http.response.start":
-                statuses.append((message["status"], dict(message["headers"])[b"retry-after"]))
+                statuses.append((message["status"], dict(message["headers"]).get(b"retry-after")))
 
         holding = asyncio.create_task(app(scope("/v1/predict"), waiting, send))
         await asyncio.sleep(0)
         await app(scope("/v1/predict"), waiting, send)
+        refused = statuses.copy()
+        await app(scope("/healthz") | {"method": "GET"}, waiting, send)
+        assert statuses[1:] == [(200, None)]
         first.set()
         await holding
-        return statuses
+        return refused
 
     assert asyncio.run(crowd()) == [(503, b"2")]
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.desk.origins import SAFE_METHODS
 from pipeline.desk.problems import BUSY, problem
 from pipeline.desk.settings import DeskSettings
 
@@ -15,7 +16,7 @@ RETRY_SECONDS = 2
 class Bounded:
     """Takes the whole request before the application does, and stops when its sender has gone.
 
-    What is held in memory is at most `requests` times `body_bytes`.
+    What is held of bodies is at most `requests` times `body_bytes`.
     """
 
     def __init__(self, app: ASGIApp, settings: DeskSettings) -> None:
@@ -28,6 +29,9 @@ class Bounded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] in SAFE_METHODS:
+            await self._while_connected(scope, receive, send, b"")
+            return
         if self._n_bodies >= self._settings.requests:
             message = f"{self._n_bodies} requests are in work; try again in a moment"
             answer = problem(BUSY, message, {"Retry-After": str(RETRY_SECONDS)})
@@ -35,17 +39,17 @@ class Bounded:
             return
         self._n_bodies += 1
         try:
-            await self._answer(scope, receive, send)
-        except ClientDisconnect:
-            pass
+            await self._bounded(scope, receive, send)
         finally:
             self._n_bodies -= 1
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         limit = self._settings.receive_seconds
         try:
             async with asyncio.timeout(limit):
                 body = await self._body(scope, receive)
+        except ClientDisconnect:
+            return
         except TimeoutError:
             answer = problem(
                 HTTPStatus.REQUEST_TIMEOUT,
@@ -67,17 +71,17 @@ class Bounded:
         stated = dict(scope["headers"]).get(b"content-length", b"0")
         if stated.isdigit() and int(stated) > self._settings.body_bytes:
             return None
-        parts: list[bytes] = []
+        body = bytearray()
         more = True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
-            parts.append(message.get("body", b""))
-            if sum(map(len, parts)) > self._settings.body_bytes:
+            body += message.get("body", b"")
+            if len(body) > self._settings.body_bytes:
                 return None
             more = message.get("more_body", False)
-        return b"".join(parts)
+        return bytes(body)
 
     async def _while_connected(
         self, scope: Scope, receive: Receive, send: Send, body: bytes
@@ -101,10 +105,8 @@ class Bounded:
         watching = asyncio.ensure_future(watch())
         try:
             await asyncio.wait([answering, watching], return_when=asyncio.FIRST_COMPLETED)
-            if not answering.done():
-                answering.cancel()
-                raise ClientDisconnect
-            answering.result()
+            if answering.done():
+                answering.result()
         finally:
             for task in (answering, watching):
                 task.cancel()

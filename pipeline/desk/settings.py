@@ -35,3 +35,7 @@ class DeskSettings(Settings):
     warm_comparison: bool
     hosts: list[str]
     """Names under which the service may be called; addresses are always allowed."""
+    result_seconds: float = Field(gt=0)
+    """How long the page can show and save a result; it is in memory for no longer."""
+    result_megabytes: int = Field(gt=0)
+    """All results together; the oldest go when there is no room."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -13,8 +14,14 @@ from pipeline.desk.bounds import Bounded
 from pipeline.desk.engine import Engine
 from pipeline.desk.measures import Measured, Measures
 from pipeline.desk.origins import Guarded
+from pipeline.desk.page import page_routes
+from pipeline.desk.problem_pages import ProblemPages
 from pipeline.desk.problems import answers, handle_problems, state_problems
+from pipeline.desk.rendering import Pages
 from pipeline.desk.settings import DeskSettings
+
+if TYPE_CHECKING:
+    from pipeline.annotations.store import AnnotationStore
 
 REFUSALS = (401, 403, 408, 413, 421, 500, 503)
 """Any request may be refused so, whatever its route."""
@@ -23,7 +30,7 @@ REFUSALS = (401, 403, 408, 413, 421, 500, 503)
 def create_app(
     engine: Engine,
     settings: DeskSettings,
-    annotations: object = None,
+    annotations: "AnnotationStore | None" = None,
     *,
     token: str | None = None,
     hosts: Iterable[str] = (),
@@ -51,6 +58,7 @@ def create_app(
     )
     measures = Measures(engine)
     app.include_router(api_routes(engine))
+    app.include_router(page_routes(engine, settings, annotations))
 
     @app.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     async def metrics() -> Response:
@@ -64,6 +72,7 @@ def create_app(
     if token is not None:
         app.include_router(login_routes(token))
         app.add_middleware(TokenRequired, token=token)
+    app.add_middleware(ProblemPages, pages=Pages(engine.model, settings.result_seconds))
     app.add_middleware(Guarded, hosts=[*settings.hosts, *hosts])
     app.add_middleware(Measured, measures=measures)
     return app

@@ -84,7 +84,7 @@ def upload_of(asked: Asked, number: int, n_accounts: int) -> Upload | None:
         return Upload(asked.file, asked.content, metadata)
     letter = string.ascii_uppercase[number]
     name, identity = (
-        (PASTED, "text") if n_accounts == 1 else (f"account {letter}", f"account-{letter}")
+        (PASTED, "text") if n_accounts == 1 else (f"account {letter}", f"account-{letter.lower()}")
     )
     return Upload(name, asked.text.encode("utf-8", errors="replace"), metadata, identity)
 

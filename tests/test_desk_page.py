@@ -25,7 +25,7 @@ from pipeline.predict import ScoredDocument
 from pipeline.records import CODEBOOK_VERSION
 from pipeline.settings import load_settings
 
-httpx = pytest.importorskip("httpx", reason="the desk's client is not installed")
+httpx = pytest.importorskip("httpx2", reason="the desk's client is not installed")
 uvicorn = pytest.importorskip("uvicorn", reason="what the desk needs is not installed")
 
 CONFIG = Path(__file__).parents[1] / "configs" / "desk.yaml"
@@ -304,7 +304,7 @@ def test_documents_are_saved_as_the_command_writes_them(desk: Desk):
     saved = desk.client.get(f"{place}/readout.json")
     assert saved.headers["content-disposition"] == 'attachment; filename="readout.json"'
     (scored,) = map(ScoredDocument.model_validate, saved.json()["documents"])
-    assert [one.text for one in scored.predictions][0] == "The delegation arrived for two hours."
+    assert scored.predictions[0].text == "The delegation arrived for two hours."
     assert saved.content == render([scored], Format.JSON)
     table = desk.client.get(f"{place}/readout.csv")
     assert table.content == render([scored], Format.CSV)

@@ -161,7 +161,7 @@ function openDialog(html, anchor) {
       event.preventDefault();
       dialog.close();
     });
-    dialog.querySelector("[name=stance]:checked, [name=stance]").focus();
+    (dialog.querySelector("[name=stance]:checked") ?? dialog.querySelector("[name=stance]")).focus();
   };
   dialog.setAttribute("aria-labelledby", "correcting");
   dialog.addEventListener("submit", async (event) => {

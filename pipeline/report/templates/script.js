@@ -77,7 +77,7 @@ function update() {
   const [least, most] = field("sure").value.split(" ").map(Number);
   const threshold = Number(field("threshold").value);
   let n_shown = 0, n_unsure = 0;
-  controls.querySelector("output").textContent = threshold.toFixed(2);
+  controls.querySelector(".threshold").textContent = threshold.toFixed(2);
   document.body.classList.toggle("hide-aside", field("hide").checked);
   for (const sentence of sentences) {
     const { likeliest, sure, holder: held } = sentence.dataset;

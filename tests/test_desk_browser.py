@@ -259,7 +259,7 @@ def test_a_correction_is_made_shown_and_undone_without_leaving_the_text(visit):
     page.keyboard.press("Escape")
     assert dialog.count() == 0
     page.click("#d0-1 .words")
-    page.get_by_role("link", name="Correct sentence 2").click()
+    page.get_by_role("link", name="Correct or undo sentence 2").click()
     dialog.get_by_role("button", name="Undo").click()
     page.get_by_text("Correction undone.").wait_for()
     assert badge.count() == 0
@@ -392,7 +392,7 @@ def test_it_works_without_a_script(visit, tmp_path: Path):
     page.wait_for_url("**/results/*#B-1")
     assert page.locator("#B-1 .corrected").inner_text() == "corrected: neutral"
     page.click("#B-1 .words")
-    page.get_by_role("link", name="Correct sentence 2").click()
+    page.get_by_role("link", name="Correct or undo sentence 2").click()
     page.get_by_role("button", name="Undo").click()
     assert page.locator("#B-1 .corrected").count() == 0
     page.get_by_role("button", name="Forget this result").click()

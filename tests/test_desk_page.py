@@ -397,6 +397,7 @@ def corrected(desk: Desk, place: str, sentence: int = 1, **changes: str) -> http
 def test_a_correction_is_kept_shown_and_undone(desk: Desk):
     place, page = desk.result(text0=f"{TEXT} A sentence of its own.")
     assert f'href="{place}/0/1"' in page
+    assert "that you correct is kept" in desk.client.get("/").text
     form = desk.client.get(f"{place}/0/1").text
     assert "They must withdraw at once." in Reader(form).text
     answer = corrected(desk, place)
@@ -476,6 +477,7 @@ def test_without_a_store_nothing_can_be_corrected(no_corrections: Desk):
     assert 'class="correct"' not in page
     assert no_corrections.client.get(f"{place}/0/0").status_code == 404
     assert corrected(no_corrections, place).status_code in (404, 405)
+    assert "that you correct" not in no_corrections.client.get("/").text
 
 
 def test_a_page_of_another_site_cannot_send_a_correction(desk: Desk):

@@ -39,7 +39,7 @@ def page_routes(
 ) -> APIRouter:
     """The routes of the page; without annotations nothing can be corrected in it."""
     results = Results(settings.result_megabytes * 1_000_000, settings.result_seconds)
-    pages = Pages(engine.model, settings.result_seconds)
+    pages = Pages(engine.model, settings.result_seconds, correcting=annotations is not None)
     routes = APIRouter(include_in_schema=False)
     if annotations is not None:
         routes.include_router(correction_routes(pages, results, annotations))

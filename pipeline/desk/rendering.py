@@ -24,8 +24,13 @@ from pipeline.report.pages import (
 class Pages:
     """Renders the pages of one desk."""
 
-    def __init__(self, model: ModelInfo, kept_seconds: float) -> None:
-        self._always: Values = {"model": model, "kept_minutes": round(kept_seconds / 60)}
+    def __init__(self, model: ModelInfo, kept_seconds: float, *, correcting: bool) -> None:
+        kept_minutes = round(kept_seconds / 60)
+        self._always: Values = {
+            "model": model,
+            "kept_minutes": kept_minutes,
+            "correcting": correcting,
+        }
 
     def form(self, accounts: list[Asked], problem: str = "") -> str:
         """The form with what was put into it, and what is wrong with it."""

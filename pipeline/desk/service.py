@@ -72,7 +72,8 @@ def create_app(
     if token is not None:
         app.include_router(login_routes(token))
         app.add_middleware(TokenRequired, token=token)
-    app.add_middleware(ProblemPages, pages=Pages(engine.model, settings.result_seconds))
+    pages = Pages(engine.model, settings.result_seconds, correcting=annotations is not None)
+    app.add_middleware(ProblemPages, pages=pages)
     app.add_middleware(Guarded, hosts=[*settings.hosts, *hosts])
     app.add_middleware(Measured, measures=measures)
     return app

@@ -7,8 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+from conftest import Call, assert_one_message
 from test_compare import words_as_vectors
 from test_report import HOSTILE, Reader
 
@@ -51,15 +53,20 @@ class Desk:
         return place, self.client.get(place).text
 
 
+def annotation_store() -> ModuleType:
+    return pytest.importorskip(
+        "pipeline.annotations.store", reason="what keeps annotations is not installed"
+    )
+
+
 @contextmanager
 def running_desk(model: Path, store: Path | None = None, **changes: object) -> Iterator[Desk]:
     """A desk with that model on a free port; comparing goes by words in common."""
-    settings = load_settings(CONFIG, DeskSettings).model_copy(update=changes)
+    limits = {"warm_comparison": False, "readers": 1} | changes
+    settings = load_settings(CONFIG, DeskSettings).model_copy(update=limits)
     annotations = None
     if store is not None:
-        from pipeline.annotations.store import AnnotationStore
-
-        annotations = AnnotationStore(store)
+        annotations = annotation_store().AnnotationStore(store)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("pipeline.compare.meaning.MeaningEncoder", lambda: words_as_vectors)
         engine = Engine.open(model, settings)
@@ -487,3 +494,12 @@ def test_a_page_of_another_site_cannot_send_a_correction(desk: Desk):
     elsewhere = {"Origin": "http://elsewhere.example"}
     assert desk.client.post("/corrections", data=fields, headers=elsewhere).status_code == 403
     assert "Eve" not in desk.client.get(place).text
+
+
+def test_a_file_that_is_no_store_is_refused_before_anything_is_loaded(call: Call, tmp_path: Path):
+    annotation_store()
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Not a store of annotations. " * 100)
+    result = call("serve", "--annotations", notes, "--configs", CONFIG.parent, "--model", "none")
+    assert_one_message(result, "notes.txt")
+    assert notes.read_text().startswith("Not a store")

@@ -4,7 +4,7 @@ import ipaddress
 import logging
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from pipeline.cli.choices import Model, default_model
 from pipeline.cli.console import errors
 from pipeline.cli.places import CONFIGS
 from pipeline.errors import DataError, PipelineError
+
+if TYPE_CHECKING:
+    from pipeline.annotations.store import AnnotationStore
 
 app = typer.Typer()
 
@@ -29,6 +32,10 @@ def serve(
     ] = None,
     allow_host: Annotated[
         list[str] | None, typer.Option(help="Name under which browsers call the service.")
+    ] = None,
+    annotations: Annotated[
+        Path | None,
+        typer.Option(help="File that keeps corrections; without one nothing can be corrected."),
     ] = None,
     log_texts: Annotated[
         bool, typer.Option("--log-texts", help="Also log the texts that are sent.")
@@ -62,11 +69,12 @@ def serve(
     from pipeline.settings import load_settings
 
     settings = load_settings(configs / "desk.yaml", DeskSettings)
+    store = _store(annotations)
     chosen = model or default_model()
     with bind(host, port) as listening:
         engine = Engine.open(chosen, settings)
         _log(log_texts)
-        application = create_app(engine, settings, token=token, hosts=allow_host or ())
+        application = create_app(engine, settings, store, token=token, hosts=allow_host or ())
         shown = f"[{host}]" if ":" in host else host
         serve_until_stopped(
             application,
@@ -77,6 +85,24 @@ def serve(
                 f"{chosen} answers on http://{shown}:{port}", highlight=False, soft_wrap=True
             ),
         )
+
+
+def _store(file: Path | None) -> "AnnotationStore | None":
+    """Where corrections are kept.
+
+    Raises:
+        PipelineError: the file cannot be opened, or what opens it is not installed.
+    """
+    if file is None:
+        return None
+    try:
+        from pipeline.annotations.store import AnnotationStore
+    except ModuleNotFoundError as error:
+        raise PipelineError(
+            f"--annotations needs {error.name}, which is not installed; "
+            "run `pip install readout-stance[annotate]`"
+        ) from error
+    return AnnotationStore(file)
 
 
 def _token(file: Path | None) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from cachetools import Cache
 from conftest import Call, assert_one_message
 from test_compare import words_as_vectors
 from test_report import HOSTILE, Reader
@@ -365,6 +366,25 @@ def test_results_go_when_their_time_is_over_or_there_is_no_room(desk: Desk):
     time.sleep(0.1)
     with pytest.raises(Gone):
         short.get(name)
+
+
+def test_a_text_leaves_the_memory_although_nothing_else_comes(
+    tiny_baseline: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made: list[Results] = []
+
+    def remembered(*limits: float) -> Results:
+        made.append(Results(*limits))
+        return made[0]
+
+    monkeypatch.setattr("pipeline.desk.page.Results", remembered)
+    with running_desk(tiny_baseline, result_seconds=0.2) as desk:
+        assert desk.read(text0=TEXT).status_code == 303
+        kept = made[0]._kept
+        ending = time.monotonic() + 20
+        while Cache.__len__(kept):  # TTLCache's own would drop what is over
+            assert time.monotonic() < ending
+            time.sleep(0.05)
 
 
 def test_markup_in_any_field_stays_text(desk: Desk):

@@ -87,8 +87,8 @@ def correction_routes(pages: Pages, results: Results, store: "AnnotationStore") 
     ) -> Response:
         found = results.get(result)
         one, _ = _sentence(found, document, sentence)
-        given = {"stance": stance, "holder": holder.strip(), "target": target.strip()}
-        annotator = " ".join(annotator.split())
+        given = {"stance": stance, "holder": _one_line(holder), "target": _one_line(target)}
+        annotator = _one_line(annotator)
         try:
             _check(given, annotator)
             if stance == Stance.NEUTRAL:
@@ -150,6 +150,10 @@ def _sentence(result: Result, document: int, sentence: int) -> tuple[Document, P
         return one, predictions[sentence]
     except IndexError:
         raise Gone from None
+
+
+def _one_line(typed: str) -> str:
+    return " ".join(typed.split())
 
 
 def _check(given: Mapping[str, str], annotator: str) -> None:

@@ -1,5 +1,6 @@
 """The page of the desk: the form, the results and what can be done with them."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
@@ -31,6 +32,8 @@ MEDIA_TYPES = {
     Download.JSON: "application/json",
     Download.CSV: "text/csv",
 }
+EXPIRY_SECONDS = 0.5
+"""A result leaves the memory so long after its time is over."""
 NOTHING_GIVEN = "There is no text yet: paste one, or choose a file."
 
 
@@ -82,7 +85,7 @@ def page_routes(
             async with aclosing(work):
                 async for item in work:
                     found = item
-            return RedirectResponse(f"/results/{results.keep(found)}", HTTPStatus.SEE_OTHER)
+            return RedirectResponse(_keep(found), HTTPStatus.SEE_OTHER)
         except _Refused as refused:
             return HTMLResponse(pages.form(asked), refused.status)
         except PipelineError as error:
@@ -105,6 +108,13 @@ def page_routes(
     def forget(name: str) -> Response:
         results.forget(name)
         return RedirectResponse("/", HTTPStatus.SEE_OTHER)
+
+    def _keep(found: Result) -> str:
+        """The address at which a result is found until its time is over."""
+        name = results.keep(found)
+        loop = asyncio.get_running_loop()
+        loop.call_later(settings.result_seconds + EXPIRY_SECONDS, results.expire)
+        return f"/results/{name}"
 
     async def _documents(asked: list[Asked], n_accounts: int) -> list[Document]:
         """What was given, as documents; every account with a problem is told of it.
@@ -157,7 +167,7 @@ def page_routes(
                         yield _line(_preview(document, item, end))
                         end = item.end
                         item = await anext(work)
-                    yield _line({"location": f"/results/{results.keep(item)}"})
+                    yield _line({"location": _keep(item)})
                 except PipelineError as error:
                     yield _line({"problem": str(error)})
 

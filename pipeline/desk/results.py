@@ -75,6 +75,11 @@ class Results:
             raise Gone
         return _ADAPTER.validate_json(content)
 
+    def expire(self) -> None:
+        """Drop the results whose time is over; by itself this happens when another one comes."""
+        with self._lock:
+            self._kept.expire()
+
     def forget(self, name: str) -> None:
         """Drop a result now, if it is there."""
         with self._lock:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.attribution import Parties, attribute
+from pipeline.attribution import Attribution, Parties, attribute
 from pipeline.attribution.reading import attributed_fields, read_sentences
 from pipeline.attribution.spans import SentenceSpans
 from pipeline.classifier import Classifier, load_classifier
@@ -105,7 +105,7 @@ class Predictor:
         (read,) = self.read_documents([document], min_confidence=min_confidence)
         if isinstance(read, DocumentError):
             raise read
-        return _scored(read)
+        return score_document(read)
 
     def read_documents(
         self, documents: Sequence[Document], *, min_confidence: float = 0.0
@@ -115,7 +115,7 @@ class Predictor:
         contexts = [
             context
             for document, sentences in zip(documents, split, strict=True)
-            for context in _contexts(document, [sentence.text for sentence in sentences])
+            for context in sentence_contexts(document, [sentence.text for sentence in sentences])
         ]
         probabilities, spans = read_sentences(self._classifier, contexts)
         found: list[ReadDocument | DocumentError] = []
@@ -127,7 +127,7 @@ class Predictor:
                 continue
             end = start + len(sentences)
             rows, places = probabilities[start:end], spans[start:end]
-            found.append(_read(document, sentences, rows, places, min_confidence))
+            found.append(read_document(document, sentences, rows, places, min_confidence))
             start = end
         return found
 
@@ -139,36 +139,29 @@ class Predictor:
         """
         from pipeline.explain import explain
 
-        contexts = _contexts(scored.document, [p.text for p in scored.predictions])
+        contexts = sentence_contexts(scored.document, [p.text for p in scored.predictions])
         explanations = tuple(explain(self._classifier, contexts))
         return scored.model_copy(update={"explanations": explanations})
 
 
-def _read(
+def read_document(
     document: Document,
     sentences: Sequence[Sentence],
     probabilities: np.ndarray,
     spans: Sequence[SentenceSpans | None],
     min_confidence: float,
 ) -> ReadDocument:
+    """What a classifier found in a document's sentences, as predictions with their parties.
+
+    `probabilities` has shape (n_sentences, 4).
+    """
     texts = [sentence.text for sentence in sentences]
     parties = Parties(texts, document.issuer, document.kind, document.title)
     attributions = attribute([text[:MAX_SCORED_CHARACTERS] for text in texts], spans, parties)
-    predictions = []
-    for sentence, row, found in zip(sentences, probabilities, attributions, strict=True):
-        abstained = bool(row.max() < min_confidence)
-        predictions.append(
-            Prediction(
-                id=f"{document.id}:{sentence.index}",
-                text=sentence.text,
-                start=sentence.start,
-                end=sentence.end,
-                stance=None if abstained else STANCES[int(row.argmax())],
-                probabilities=tuple(row.tolist()),
-                abstained=abstained,
-                **attributed_fields(document.text, sentence, None if abstained else found),
-            )
-        )
+    predictions = [
+        read_sentence(document, sentence, row, min_confidence, found)
+        for sentence, row, found in zip(sentences, probabilities, attributions, strict=True)
+    ]
     return ReadDocument(
         document=document,
         predictions=tuple(predictions),
@@ -177,7 +170,29 @@ def _read(
     )
 
 
-def _scored(read: ReadDocument) -> ScoredDocument:
+def read_sentence(
+    document: Document,
+    sentence: Sentence,
+    probabilities: np.ndarray,
+    min_confidence: float,
+    attribution: Attribution | None = None,
+) -> Prediction:
+    """The prediction for one sentence; `probabilities` has shape (4,)."""
+    abstained = bool(probabilities.max() < min_confidence)
+    return Prediction(
+        id=f"{document.id}:{sentence.index}",
+        text=sentence.text,
+        start=sentence.start,
+        end=sentence.end,
+        stance=None if abstained else STANCES[int(probabilities.argmax())],
+        probabilities=tuple(probabilities.tolist()),
+        abstained=abstained,
+        **attributed_fields(document.text, sentence, None if abstained else attribution),
+    )
+
+
+def score_document(read: ReadDocument) -> ScoredDocument:
+    """What a document's sentences come to, for the whole and for each party."""
     predictions = read.predictions
     whole = profile(read.document.id, predictions, range(len(predictions)))
     return ScoredDocument(
@@ -215,7 +230,7 @@ def local_folder(model: str | Path) -> Path:
     return Path(model)
 
 
-def _contexts(document: Document, texts: Sequence[str]) -> list[SentenceInContext]:
+def sentence_contexts(document: Document, texts: Sequence[str]) -> list[SentenceInContext]:
     """The sentences of a document as a classifier reads them."""
     return [
         SentenceInContext(

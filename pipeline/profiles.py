@@ -61,11 +61,13 @@ def profile(party: str, predictions: Sequence[Prediction], chosen: Iterable[int]
     """The profile of the chosen sentences."""
     chosen = tuple(chosen)
     ranked = sorted(chosen, key=lambda number: -max(predictions[number].probabilities))
+    sentences = [predictions[number] for number in chosen]
+    draws = _draws(sentences)
     return Profile(
         party=party,
         sentences=chosen,
-        shares=stance_shares([predictions[number] for number in chosen]),
-        index=stance_index([predictions[number] for number in chosen]),
+        shares=_shares(sentences, draws),
+        index=_stance_index(sentences, draws),
         deciding=tuple(n for n in ranked if takes_stance(predictions[n]))[:N_DECIDING],
     )
 
@@ -89,8 +91,27 @@ def takes_stance(prediction: Prediction) -> bool:
 
 def stance_shares(predictions: Sequence[Prediction]) -> dict[Stance, StanceShare]:
     """The share of each stance: its mean probability over the sentences."""
+    return _shares(predictions, _draws(predictions))
+
+
+def stance_index(predictions: Sequence[Prediction]) -> Estimate | None:
+    """Conciliatory minus demanding and skeptical, over all three: from -1 to 1.
+
+    Every sentence counts by its probabilities. None where no sentence takes a stance, since what
+    the classifier leaves to the other stances would then decide.
+    """
+    return _stance_index(predictions, _draws(predictions))
+
+
+def _draws(predictions: Sequence[Prediction]) -> npt.NDArray[np.float64]:
+    """The draws from which the shares and the index of some sentences are estimated."""
+    return draw_shares(predictions, np.random.default_rng(SEED))
+
+
+def _shares(
+    predictions: Sequence[Prediction], draws: npt.NDArray[np.float64]
+) -> dict[Stance, StanceShare]:
     shares = _expected_counts(predictions) / len(predictions)
-    draws = draw_shares(predictions, np.random.default_rng(SEED))
     likeliest = Counter(prediction.stance for prediction in predictions)
     found = {}
     for column, stance in enumerate(STANCES):
@@ -101,16 +122,12 @@ def stance_shares(predictions: Sequence[Prediction]) -> dict[Stance, StanceShare
     return found
 
 
-def stance_index(predictions: Sequence[Prediction]) -> Estimate | None:
-    """Conciliatory minus demanding and skeptical, over all three: from -1 to 1.
-
-    Every sentence counts by its probabilities. None where no sentence takes a stance, since what
-    the classifier leaves to the other stances would then decide.
-    """
+def _stance_index(
+    predictions: Sequence[Prediction], draws: npt.NDArray[np.float64]
+) -> Estimate | None:
     if not any(takes_stance(prediction) for prediction in predictions):
         return None
-    draws = _index(draw_shares(predictions, np.random.default_rng(SEED)))
-    return estimate(_index(_expected_counts(predictions)), draws, CREDIBLE_MASS)
+    return estimate(_index(_expected_counts(predictions)), _index(draws), CREDIBLE_MASS)
 
 
 def draw_shares(

@@ -97,13 +97,13 @@ def test_what_is_derived_comes_from_a_stage():
     assert {path for path in needed if is_derived(path)} <= made
 
 
-def test_every_settings_file_is_tracked_by_a_stage_or_belongs_to_a_check():
-    checks = {"configs/corpus.yaml"}
+def test_every_settings_file_is_tracked_by_a_stage_or_belongs_to_a_command():
+    commands = {"configs/corpus.yaml", "configs/desk.yaml"}
     tracked = {path for stage in STAGES.values() for path in paths(stage.get("params", []))}
     files = {
         path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "configs").rglob("*.yaml")
     }
-    assert files == tracked | checks
+    assert files == tracked | commands
 
 
 PLOTS = {

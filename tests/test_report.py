@@ -9,9 +9,9 @@ from test_compare import ONE, OTHER, account, words_as_vectors
 
 from pipeline.compare import compare
 from pipeline.predict import ScoredDocument
-from pipeline.records import Span, WordWeight
+from pipeline.records import Annotation, Span, WordWeight
 from pipeline.report import comparison_page, document_page
-from pipeline.report.text import shown_paragraphs, word_levels
+from pipeline.report.text import Corrections, shown_paragraphs, word_levels
 
 HOSTILE = """</span></style><script>alert(1)</script><img src="http://x.example/y" onerror='a'>"""
 CHROMIUM = Path("/usr/bin/chromium")
@@ -145,6 +145,31 @@ def test_weightier_words_have_a_deeper_shade():
     assert re.search(r'<span class="w3">stop</span>', document_page([scored]))
 
 
+def test_corrections_stand_beside_what_the_model_reads():
+    made = Annotation(
+        document="one",
+        sentence=1,
+        text_sha256="0" * 64,
+        stance="demanding",
+        holder="Ostrana",
+        target=None,
+        annotator="Ada Wen",
+        codebook="1.1",
+    )
+    corrections = Corrections(made={1: [made]}, place=lambda number: f"/fix/{number}")
+    page = Reader(document_page([account(ONE)], {0: corrections}))
+    assert "corrected by Ada Wen: demanding, held by Ostrana" in page.text
+    assert page.text.count("corrected: demanding") == 1
+    assert [link for link in page.links if link[0] == "/"] == [f"/fix/{n}" for n in range(len(ONE))]
+
+
+def test_every_holder_can_be_chosen():
+    sentences = [("d", text, holder) for (_, text), holder in zip(ONE, "ABABA", strict=True)]
+    page = document_page([account(sentences, issuer="C"), account(OTHER, "other", issuer="C")])
+    select = page.split('<select name="holder"')[1].split("</select>")[0]
+    assert re.findall(r"<option>(.*?)</option>", select) == ["A", "B", "C"]
+
+
 @pytest.fixture(scope="module")
 def browser():
     """Debian's Chromium, driven by Playwright."""
@@ -235,3 +260,22 @@ def test_print_leaves_the_cards_out(opened, comparison_html: str):
     page.focus("#A-2")
     page.emulate_media(media="print")
     assert not page.locator("#A-2-detail").is_visible()
+
+
+@pytest.mark.browser
+def test_a_saved_page_filters_its_sentences(opened, comparison_html: str):
+    page = opened(comparison_html)
+    assert not page.locator("#legend").is_visible()
+    page.get_by_role("checkbox", name="conciliatory").uncheck()
+    assert page.locator(".s.aside").count() == 4
+    page.get_by_label("Unsure below").fill("0.95")
+    assert page.locator(".s.unsure").count() == len(ONE) + len(OTHER)
+    page.get_by_role("button", name="Show all").click()
+    assert page.locator(".s.aside, .s.unsure").count() == 0
+
+
+@pytest.mark.browser
+def test_without_a_script_the_legend_stands_where_the_filters_would(opened, comparison_html: str):
+    page = opened(comparison_html, java_script_enabled=False)
+    assert page.locator("#legend").is_visible()
+    assert not page.locator("#controls").is_visible()

@@ -7,6 +7,7 @@ import pytest
 from pipeline.attribution.report import AttributionSettings
 from pipeline.behaviour import BehaviourSettings
 from pipeline.corpus import CorpusSettings
+from pipeline.desk.settings import DeskSettings
 from pipeline.errors import SettingsError
 from pipeline.evaluate import EvaluateSettings
 from pipeline.export import ExportSettings
@@ -29,6 +30,7 @@ CLASSES = {
     "train/baseline.yaml": BaselineSettings,
     "behaviour.yaml": BehaviourSettings,
     "corpus.yaml": CorpusSettings,
+    "desk.yaml": DeskSettings,
     "train/encoder.yaml": EncoderSettings,
     "export.yaml": ExportSettings,
     "train/large.yaml": EncoderSettings,

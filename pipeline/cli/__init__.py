@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 import typer
 
-from pipeline.cli import annotating, annotations, comparing, predicting, running, stages
+from pipeline.cli import (
+    annotating,
+    annotations,
+    comparing,
+    predicting,
+    running,
+    serving,
+    stages,
+)
 from pipeline.cli.console import errors
 from pipeline.errors import PipelineError
 
@@ -24,6 +32,7 @@ app.add_typer(comparing.app)
 app.add_typer(running.app)
 app.add_typer(annotating.app)
 app.add_typer(annotations.app, name="annotations")
+app.add_typer(serving.app)
 
 
 def run(application: Callable[[], None]) -> None:

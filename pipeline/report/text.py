@@ -1,10 +1,10 @@
 """A document's text cut into paragraphs, sentences and passages, as the templates show it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
-from pipeline.records import STANCES, Document, Prediction, Stance, WordWeight
+from pipeline.records import STANCES, Annotation, Document, Prediction, Stance, WordWeight
 
 UNSURE = "unsure"
 MARKS = {
@@ -40,11 +40,26 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Corrections:
+    """What readers say of a document's sentences, by their numbers from 0."""
+
+    made: Mapping[int, Sequence[Annotation]] = field(default_factory=dict)
+    place: Callable[[int], str] | None = None
+    """Gives the address at which a reader can correct the sentence."""
+
+
+@dataclass(frozen=True)
 class ShownSentence:
     """A sentence with all that its detail card tells."""
 
     anchor: str
+    number: int
+    """Its place in the document as people count, from 1."""
     stance: str
+    likeliest: str
+    """The stance that it would have, had the classifier not abstained."""
+    sure: float
+    """The probability of that stance."""
     mark: str
     passages: tuple[Passage, ...]
     probabilities: tuple[tuple[str, float], ...]
@@ -55,6 +70,9 @@ class ShownSentence:
     links: tuple[Link, ...]
     words: tuple[tuple[str, str], ...]
     """Words with a class that says how far each moved the decision; empty if not explained."""
+    corrections: tuple[Annotation, ...]
+    correct_at: str | None
+    """Where a reader can correct it; None where nobody can."""
 
 
 def shown_paragraphs(
@@ -65,9 +83,10 @@ def shown_paragraphs(
     only: frozenset[int] = frozenset(),
     links: Mapping[int, Sequence[Link]] | None = None,
     words: Mapping[int, Sequence[tuple[str, str]]] | None = None,
+    corrections: Corrections | None = None,
 ) -> list[list[ShownSentence | str]]:
     """Paragraphs of sentences, and of what lies between sentences."""
-    links, words = links or {}, words or {}
+    links, words, corrections = links or {}, words or {}, corrections or Corrections()
     pieces: list[ShownSentence | str] = []
     at = 0
     for number, prediction in enumerate(predictions):
@@ -75,7 +94,10 @@ def shown_paragraphs(
         pieces.append(
             ShownSentence(
                 anchor=f"{prefix}{number}",
+                number=number + 1,
                 stance=prediction.stance or UNSURE,
+                likeliest=STANCES[prediction.probabilities.index(max(prediction.probabilities))],
+                sure=round(max(prediction.probabilities), 4),
                 mark=MARKS[prediction.stance or UNSURE],
                 passages=tuple(_passages(document.text, prediction)),
                 probabilities=tuple(zip(STANCES, prediction.probabilities, strict=True)),
@@ -85,6 +107,8 @@ def shown_paragraphs(
                 only=number in only,
                 links=tuple(links.get(number, ())),
                 words=tuple(words.get(number, ())),
+                corrections=tuple(corrections.made.get(number, ())),
+                correct_at=corrections.place(number) if corrections.place else None,
             )
         )
         at = prediction.end

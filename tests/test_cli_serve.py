@@ -131,6 +131,14 @@ def is_alive(pid: int) -> bool:
     return False
 
 
+def assert_ended(pids: list[int]) -> None:
+    """They end with the service, or a moment after it."""
+    deadline = time.monotonic() + 20
+    while any(map(is_alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(is_alive, pids))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_answers_and_stops_when_told_to(serve: Serve, number: int):
@@ -145,7 +153,7 @@ def test_it_answers_and_stops_when_told_to(serve: Serve, number: int):
     assert "Traceback" not in told
     assert "We welcome" not in told
     assert "POST /v1/predict 200" in told
-    assert not any(map(is_alive, started))
+    assert_ended(started)
 
 
 @pytest.mark.slow
@@ -178,10 +186,7 @@ def test_its_processes_end_with_it_even_when_it_is_killed(serve: Serve):
     started = children(service.process)
     assert started
     service.process.kill()
-    deadline = time.monotonic() + 20
-    while any(map(is_alive, started)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not any(map(is_alive, started))
+    assert_ended(started)
 
 
 @pytest.mark.parametrize(

@@ -369,7 +369,7 @@ def test_a_page_of_too_many_characters_is_refused(monkeypatch: pytest.MonkeyPatc
         ("---\nauthor: Ana\n---\nThey met.", "unknown field author; known are id, event, kind"),
         ("---\nkind: poem\n---\nThey met.", "front matter: kind: .*'poem'"),
         ("---\ndate: March\n---\nThey met.", "front matter: date: .*'March'"),
-        ("---\nkind: news\nThey met.", "bad.txt:1: front matter has no closing line `---`; add"),
+        ("---\nkind: news\nThey met.", "bad.txt:1: front matter has no closing line `---` within"),
         ("---\nThey met.\n---\nThey met.", "holds no `field: value` lines"),
         ("---\nkind: news\n---\n \n", "no text below the front matter; add the text"),
     ],
@@ -390,7 +390,7 @@ def test_every_bad_row_is_named() -> None:
 def test_a_zip_bomb_is_refused_unpacked() -> None:
     content = build_zip({"word/document.xml": bytes(201_000_000)})
     assert len(content) < 1_000_000
-    assert "unpacks to 201 MB, more than the 200 MB allowed" in refusal(content, "bad.docx")
+    assert "unpacks to more than the 20 MB allowed" in refusal(content, "bad.docx")
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
@@ -406,7 +406,7 @@ def test_a_truncated_word_file_is_refused(part: float) -> None:
         ("word/document.xml", b"<w:document"),
         ("word/document.xml", b""),
         ("word/document.xml", b"<a/>"),
-        ("[Content_Types].xml", b"<"),
+        ("_rels/.rels", b"<"),
     ],
 )
 def test_a_word_file_with_broken_xml_is_refused(member: str, changed: bytes) -> None:

@@ -118,8 +118,8 @@ def test_broken_xml_is_refused():
 def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch):
     content = with_document(b"<a/>", size=60_000_000)
     assert len(content) < 1_000_000
-    monkeypatch.setattr("pipeline.documents.word.open_word", lambda _: pytest.fail("was opened"))
-    assert "more than the 50 MB allowed" in refused(content)
+    monkeypatch.setattr("pipeline.documents.word.parse_xml", lambda _: pytest.fail("was parsed"))
+    assert "more than the 20 MB allowed" in refused(content)
 
 
 def xml_of(entities, text):

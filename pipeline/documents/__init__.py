@@ -1,8 +1,10 @@
 """Read documents of any supported format into clean text with what is known of them."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.documents.characters import on_one_line
 from pipeline.documents.cleaning import CleanedText, clean_text
 from pipeline.documents.encoding import decode
 from pipeline.documents.formats import (
@@ -46,23 +48,24 @@ def read_documents(
         DocumentError: the file cannot be read as a document.
         DataError: rows of a JSON-lines file are malformed; all of them are named.
     """
+    name = _shown(path)
     try:
         if path.is_dir():
-            raise DocumentError(f"{path}: a folder, not a document; name the files in it")
+            raise DocumentError(f"{name}: a folder, not a document; name the files in it")
         if not path.is_file() and path.exists():
-            raise DocumentError(f"{path}: not a file; pipe its text to standard input instead")
+            raise DocumentError(f"{name}: not a file; pipe its text to standard input instead")
         size = path.stat().st_size
         if size > MAX_BYTES:
             if is_named_json_lines(path.name):
                 lines = lines_of_file(path)
                 return read_json_lines(
-                    lines, str(path), overrides or Metadata(), default_id or path.stem
+                    lines, name, overrides or Metadata(), default_id or Path(name).stem
                 )
-            raise _too_large(str(path), size)
+            raise _too_large(name, size)
         content = path.read_bytes()
     except OSError as error:
-        raise DocumentError(f"{path}: cannot be read: {error.strerror}; check the path") from error
-    return read_bytes(content, str(path), overrides, default_id)
+        raise DocumentError(f"{name}: cannot be read: {error.strerror}; check the path") from error
+    return read_bytes(content, name, overrides, default_id)
 
 
 def each_document(path: Path, overrides: Metadata | None = None) -> Iterator[Document | DataError]:
@@ -72,10 +75,19 @@ def each_document(path: Path, overrides: Metadata | None = None) -> Iterator[Doc
         DocumentError, DataError: see `read_documents`.
     """
     if is_named_json_lines(path.name) and path.is_file() and path.stat().st_size > MAX_BYTES:
-        lines = lines_of_file(path)
-        yield from documents_of_lines(lines, str(path), overrides or Metadata(), path.stem)
+        lines, name = lines_of_file(path), _shown(path)
+        yield from documents_of_lines(lines, name, overrides or Metadata(), Path(name).stem)
     else:
         yield from read_documents(path, overrides)
+
+
+def _shown(path: Path) -> str:
+    """A file's name as text on one line, whatever bytes it is made of."""
+    return _one_line(os.fsencode(path).decode("utf-8", errors="replace"))
+
+
+def _one_line(name: str) -> str:
+    return name if name.isprintable() else on_one_line(name)
 
 
 def read_bytes(
@@ -89,6 +101,7 @@ def read_bytes(
     Raises:
         DocumentError, DataError: see `read_documents`.
     """
+    name = _one_line(name).strip() or "document"
     overrides = overrides or Metadata()
     default_id = default_id or Path(name).stem or name
     if not content.strip():
@@ -140,9 +153,9 @@ def _document(extracted: Extracted, name: str, overrides: Metadata, default_id: 
         raise DocumentError(f"{name}: no text of an article in it; give a file that holds one")
     known = {
         "id": default_id,
-        "title": (extracted.title or "").strip() or cleaned.title,
+        "title": on_one_line(extracted.title or "") or cleaned.title,
         "date": extracted.date or cleaned.date or extracted.file_date,
-        "issuer": (extracted.issuer or "").strip() or None,
+        "issuer": on_one_line(extracted.issuer or "") or None,
     }
     known |= overrides.model_dump(exclude_none=True)
     removed = (*extracted.removed, *cleaned.removed)

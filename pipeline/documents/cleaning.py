@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from pipeline.documents.characters import without_controls, without_invisible
 from pipeline.documents.furniture import (
     DATE,
     DATED_RULES,
@@ -38,7 +39,6 @@ _LINK = re.compile(
     rf"{_TARGET}"
 )
 """An image, or a link; "[4](a)" is a legal reference."""
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 _SPACES = re.compile(r"[^\S\n]+")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
 _DATE = re.compile(DATE)
@@ -86,8 +86,8 @@ def clean_text(text: str) -> CleanedText:
 
 def _normalise(text: str) -> str:
     """Unicode NFC without invisible characters, ligatures, tabs and runs of spaces."""
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    text = unicodedata.normalize("NFC", text).translate(_INVISIBLE).translate(_LIGATURES)
+    text = without_invisible(unicodedata.normalize("NFC", without_controls(text)))
+    text = text.translate(_LIGATURES)
     text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]", "\n", text)
     return _SPACES.sub(" ", text)
 

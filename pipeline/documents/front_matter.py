@@ -8,6 +8,8 @@ from pipeline.documents.metadata import FIELDS, CuratedFields
 from pipeline.errors import DocumentError
 from pipeline.storage import explain_validation
 
+MAX_CHARACTERS = 20_000
+"""No front matter is longer; parsing a megabyte of it would take minutes."""
 _OPENING = re.compile(r"---[ \t]*\n(?=\S)([\w-]+(?=\s*:))?")
 _CLOSING = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _UNKNOWN_VALUES = ("", "~", "null")
@@ -27,11 +29,13 @@ def split_front_matter(text: str, name: str) -> tuple[CuratedFields | None, str]
     opening = _OPENING.match(body)
     if not opening:
         return None, text
-    if not _CLOSING.search(body, 4):
+    closing = _CLOSING.search(body, 4)
+    if not closing or closing.start() > MAX_CHARACTERS:
         if opening[1] not in FIELDS:
             return None, text
         raise DocumentError(
-            f"{name}:{first_line}: front matter has no closing line `---`; add it below the fields"
+            f"{name}:{first_line}: front matter has no closing line `---` within "
+            f"{MAX_CHARACTERS:,} characters; add it below the fields"
         )
     import frontmatter
     from frontmatter.default_handlers import BaseHandler

@@ -5,8 +5,9 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
+from pipeline.documents.characters import on_one_line, without_controls
 from pipeline.records import Document, Kind, NonEmpty, Record, Removal
 
 
@@ -19,15 +20,23 @@ Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterVal
 """A day of the calendar as `YYYY-MM-DD`."""
 
 
+def _on_one_line(value: object) -> object:
+    return on_one_line(value) if isinstance(value, str) else value
+
+
+Line = Annotated[NonEmpty, BeforeValidator(_on_one_line)]
+"""A text without line breaks and other control characters."""
+
+
 class Metadata(Record):
     """What a caller knows of a document; it outranks what the file says."""
 
-    id: NonEmpty | None = None
-    event: NonEmpty | None = None
+    id: Line | None = None
+    event: Line | None = None
     kind: Kind | None = None
-    issuer: NonEmpty | None = None
+    issuer: Line | None = None
     date: Day | None = None
-    title: NonEmpty | None = None
+    title: Line | None = None
 
 
 class CuratedFields(Metadata):
@@ -56,7 +65,7 @@ def curated_document(
     fields: CuratedFields, text: str, source: str, overrides: Metadata, default_id: str
 ) -> Document:
     """A document with our fields, which is clean by construction: nothing is removed from it."""
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", without_controls(text))
     paragraphs = (part.strip() for part in re.split(r"\n[ \t]*\n", text))
     known = {"id": default_id}
     known |= fields.model_dump(exclude_none=True) | overrides.model_dump(exclude_none=True)

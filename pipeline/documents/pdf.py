@@ -3,6 +3,7 @@
 import io
 import logging
 import re
+import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ from pipeline.errors import DocumentError
 from pipeline.records import Removal
 
 MAX_PAGES = 2000
+MAX_SECONDS = 120
+"""A page may draw so much, and draw it again on the next, that reading all would take hours."""
 EDGE_LINES = 3
 """A running head or foot has at most so many lines."""
 REPEATED_FRACTION = 0.3
@@ -67,7 +70,12 @@ def _read_pages(content: bytes, name: str) -> tuple[list[list[str]], dict[str, s
             raise DocumentError(f"{name}: encrypted; save a copy without a password")
         if len(reader.pages) > MAX_PAGES:
             raise DocumentError(f"{name}: over {MAX_PAGES} pages; split it")
-        pages = [(page.extract_text() or "").strip().split("\n") for page in reader.pages]
+        pages = []
+        end = time.monotonic() + MAX_SECONDS
+        for page in reader.pages:
+            pages.append((page.extract_text() or "").strip().split("\n"))
+            if time.monotonic() > end:
+                raise DocumentError(f"{name}: not read within {MAX_SECONDS} s; save its text alone")
         return pages, _properties(reader)
     except DocumentError:
         raise

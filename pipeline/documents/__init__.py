@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.documents.characters import on_one_line
+from pipeline.documents.characters import on_one_line, without_surrogates
 from pipeline.documents.cleaning import CleanedText, clean_text
 from pipeline.documents.encoding import decode
 from pipeline.documents.formats import (
@@ -86,8 +86,8 @@ def _shown(path: Path) -> str:
     return _one_line(os.fsencode(path).decode("utf-8", errors="replace"))
 
 
-def _one_line(name: str) -> str:
-    return name if name.isprintable() else on_one_line(name)
+def _one_line(text: str) -> str:
+    return text if text.isprintable() else on_one_line(without_surrogates(text))
 
 
 def read_bytes(
@@ -153,9 +153,9 @@ def _document(extracted: Extracted, name: str, overrides: Metadata, default_id: 
         raise DocumentError(f"{name}: no text of an article in it; give a file that holds one")
     known = {
         "id": default_id,
-        "title": on_one_line(extracted.title or "") or cleaned.title,
+        "title": _one_line(extracted.title or "").strip() or cleaned.title,
         "date": extracted.date or cleaned.date or extracted.file_date,
-        "issuer": on_one_line(extracted.issuer or "") or None,
+        "issuer": _one_line(extracted.issuer or "").strip() or None,
     }
     known |= overrides.model_dump(exclude_none=True)
     removed = (*extracted.removed, *cleaned.removed)

@@ -18,9 +18,13 @@ _INVISIBLE = dict.fromkeys(
 
 
 def without_controls(text: str) -> str:
-    """The text without control characters and lone surrogates."""
-    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """The text without control characters."""
     return _CONTROLS.sub("", text)
+
+
+def without_surrogates(text: str) -> str:
+    """The text with a replacement character for each lone surrogate; pairs become what they are."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def without_invisible(text: str) -> str:

@@ -5,7 +5,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from pipeline.documents.characters import without_controls, without_invisible
+from pipeline.documents.characters import (
+    without_controls,
+    without_invisible,
+    without_surrogates,
+)
 from pipeline.documents.furniture import (
     DATE,
     DATED_RULES,
@@ -86,8 +90,8 @@ def clean_text(text: str) -> CleanedText:
 
 def _normalise(text: str) -> str:
     """Unicode NFC without invisible characters, ligatures, tabs and runs of spaces."""
-    text = without_invisible(unicodedata.normalize("NFC", without_controls(text)))
-    text = text.translate(_LIGATURES)
+    text = without_invisible(unicodedata.normalize("NFC", without_surrogates(text)))
+    text = without_controls(text).translate(_LIGATURES)
     text = re.sub(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]", "\n", text)
     return _SPACES.sub(" ", text)
 

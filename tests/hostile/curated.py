@@ -29,7 +29,8 @@ CURATED = (
         "a.md",
         encoded(
             with_fields(
-                "id: '\" onmouseover=\"x'\ntitle: '\" autofocus onfocus=\"x'\nissuer: \"' onload='x\""
+                "id: '\" onmouseover=\"x'\ntitle: '\" autofocus onfocus=\"x'\n"
+                "issuer: \"' onload='x\""
             )
         ),
     ),

@@ -61,10 +61,10 @@ PAGES = (
         lambda: page("<" * 1_000_000 + PARAGRAPHS).encode(),
     ),
     Hostile(
-        "an element of 30,000 attributes",
+        "an element of 10,000 attributes",
         "a.html",
         lambda: page(
-            "<p " + " ".join(f"a{n}='x'" for n in range(30_000)) + ">" + PROSE + "</p>"
+            "<p " + " ".join(f"a{n}='x'" for n in range(10_000)) + ">" + PROSE + "</p>"
         ).encode(),
     ),
     Hostile(
@@ -98,7 +98,8 @@ PAGES = (
         "a.xhtml",
         encoded(
             '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-            f"<html><body><p>{PROSE}</p><p>The file holds &x; as they say on the island.</p></body></html>"
+            f"<html><body><p>{PROSE}</p><p>The file holds &x; as they say on the island.</p>"
+            "</body></html>"
         ),
         holds="ferry",
     ),
@@ -133,7 +134,8 @@ PAGES = (
         encoded(
             page(
                 PARAGRAPHS,
-                '<base href="javascript:x"><meta http-equiv="refresh" content="0;url=javascript:x">',
+                '<base href="javascript:x">'
+                '<meta http-equiv="refresh" content="0;url=javascript:x">',
             )
         ),
         holds="ferry",

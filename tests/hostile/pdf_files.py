@@ -63,7 +63,7 @@ def _info(**entries: bytes) -> bytes:
 
 def _deflate_bomb(layers: int) -> bytes:
     filters = b"/Filter [%s]" % (b"/FlateDecode " * layers)
-    return one_page({5: stream(deflated(b" " * 1_000_000, 1000, layers), filters)})
+    return one_page({5: stream(deflated(b" " * 1_000_000, 200, layers), filters)})
 
 
 def _doubling_tree(depth: int) -> bytes:
@@ -121,7 +121,10 @@ def _character_map(body: bytes) -> bytes:
 
 
 def _widths(widths: bytes) -> bytes:
-    font = b"<< /Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-H /DescendantFonts [6 0 R] >>"
+    font = (
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-H "
+        b"/DescendantFonts [6 0 R] >>"
+    )
     descendant = b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /A /W [%s] >>" % widths
     return one_page({3: font, 6: descendant})
 
@@ -138,7 +141,7 @@ def _table_as_stream(entries: bytes) -> bytes:
 PDF_FILES = (
     # Bombs
     Hostile(
-        "deflate bomb of a gigabyte",
+        "deflate bomb of 200 MB",
         "a.pdf",
         is_bomb=True,
         content=lambda: _deflate_bomb(1),
@@ -349,7 +352,8 @@ PDF_FILES = (
         "a.pdf",
         lambda: one_page(
             {
-                1: b"<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (x) >> /AA << /WC << /S /Launch /F (x) >> >> >>"
+                1: b"<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (x) >> "
+                b"/AA << /WC << /S /Launch /F (x) >> >> >>"
             }
         ),
         holds="ferry",

@@ -18,12 +18,14 @@ _TYPES = (
     '<Default Extension="xml" ContentType="application/xml"/>'
     '<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-'
     'officedocument.wordprocessingml.document.main+xml"/>'
-    f'<Override PartName="/docProps/core.xml" ContentType="{_PACKAGE}.core-properties+xml"/></Types>'
+    f'<Override PartName="/docProps/core.xml" ContentType="{_PACKAGE}.core-properties+xml"/>'
+    "</Types>"
 )
 _ROOT = (
     f'<Relationships xmlns="{_RELATIONS}">'
     f'<Relationship Id="a" Type="{_OFFICE}/officeDocument" Target="word/document.xml"/>'
-    f'<Relationship Id="b" Type="{_RELATIONS}/metadata/core-properties" Target="docProps/core.xml"/>'
+    f'<Relationship Id="b" Type="{_RELATIONS}/metadata/core-properties" '
+    'Target="docProps/core.xml"/>'
     "</Relationships>"
 )
 
@@ -35,7 +37,9 @@ def paragraphs(texts: Iterable[str]) -> str:
 
 def body(content: str, before: str = "") -> bytes:
     """A main part of the content."""
-    return f'<?xml version="1.0"?>{before}<w:document {_SPACE}><w:body>{content}</w:body></w:document>'.encode()
+    return (
+        f'<?xml version="1.0"?>{before}<w:document {_SPACE}><w:body>{content}</w:body></w:document>'
+    ).encode()
 
 
 def core(fields: str = "") -> bytes:
@@ -129,7 +133,7 @@ def _linked(target: str, mode: str = "Internal") -> bytes:
 
 def _false_size() -> bytes:
     """A main part of 300 MB whose size is stated as 1,000 bytes, in both places."""
-    size = 300_000_000
+    size = 200_000_000
     content = word({"word/document.xml": body(paragraphs(SENTENCES)) + b" " * size})
     true_size = len(body(paragraphs(SENTENCES))) + size
     return content.replace(struct.pack("<I", true_size), struct.pack("<I", 1000))
@@ -154,29 +158,30 @@ def _nested_boxes(depth: int, runs: int) -> bytes:
 WORD_FILES = (
     # Bombs
     Hostile(
-        "zip bomb of a gigabyte",
+        "zip bomb of 200 MB",
         "a.docx",
-        lambda: word({"word/document.xml": b" " * 1_000_000_000}),
+        lambda: word({"word/document.xml": b" " * 200_000_000}),
         refused="unpacks to",
         is_bomb=True,
     ),
     Hostile(
         "zip bomb in a picture",
         "a.docx",
-        lambda: word({"word/media/a.png": b" " * 300_000_000}),
+        lambda: word({"word/media/a.png": b" " * 200_000_000}),
         holds="ferry",
+        is_bomb=True,
     ),
     Hostile(
         "zip bomb in the list of parts",
         "a.docx",
-        lambda: word({"_rels/.rels": _ROOT.encode() + b" " * 1_000_000_000}),
+        lambda: word({"_rels/.rels": _ROOT.encode() + b" " * 200_000_000}),
         refused="unpacks to",
         is_bomb=True,
     ),
     Hostile(
         "zip bomb in the properties",
         "a.docx",
-        lambda: word({"docProps/core.xml": core() + b" " * 1_000_000_000}),
+        lambda: word({"docProps/core.xml": core() + b" " * 200_000_000}),
         refused="unpacks to",
         is_bomb=True,
     ),
@@ -187,8 +192,20 @@ WORD_FILES = (
         holds="ferry",
         is_bomb=True,
     ),
-    Hostile("zip bomb in four headers", "a.docx", lambda: _typed(4, 15_000_000), holds="ferry"),
-    Hostile("zip bomb in the relations", "a.docx", lambda: _relations(150_000_000), holds="ferry"),
+    Hostile(
+        "zip bomb in four headers",
+        "a.docx",
+        lambda: _typed(4, 15_000_000),
+        holds="ferry",
+        is_bomb=True,
+    ),
+    Hostile(
+        "zip bomb in the relations",
+        "a.docx",
+        lambda: _relations(150_000_000),
+        holds="ferry",
+        is_bomb=True,
+    ),
     Hostile(
         "zip bomb that states a false size",
         "a.docx",
@@ -271,7 +288,8 @@ WORD_FILES = (
         lambda: word(
             {
                 "docProps/core.xml": core(
-                    '<dcterms:created xsi:type="dcterms:W3CDTF">9999-99-99T00:00:00Z</dcterms:created>'
+                    '<dcterms:created xsi:type="dcterms:W3CDTF">9999-99-99T00:00:00Z'
+                    "</dcterms:created>"
                 )
             }
         ),

@@ -33,5 +33,5 @@ def without_invisible(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """The text without control characters, each run of white space as one space."""
-    return " ".join(without_controls(text).split())
+    """The text without controls and invisible marks, each run of white space as one space."""
+    return " ".join(without_invisible(without_controls(text)).split())

@@ -1,8 +1,11 @@
 """Whether a text is in English, the one language that the models read."""
 
 import re
+import tempfile
 from functools import cache
 from typing import TYPE_CHECKING
+
+from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -40,6 +43,18 @@ def foreign_language(text: str) -> str | None:
 
 @cache
 def _identifier() -> "LanguageIdentifier":
+    """The identifier, loaded once.
+
+    Raises:
+        PipelineError: it is unpacked to a temporary file, for which there is no room.
+    """
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError as error:
+        place = tempfile.gettempdir()
+        raise PipelineError(
+            f"{place}: no room for a temporary file: {error.strerror or error}; free space there, "
+            "or set TMPDIR to another folder"
+        ) from error

@@ -340,3 +340,13 @@ def test_an_experiment_of_a_server_is_not_written_without_it(project, settings):
     models = {"baseline": out}
     assert not track(models, project / "reports", project / "splits", settings, warnings.append)
     assert "set MLFLOW_TRACKING_URI to its address" in warnings[0]
+
+
+def test_a_database_that_vanishes_during_training_costs_no_model(project, settings, warnings):
+    with live_progress("baseline", BASELINE, settings, warnings.append) as run:
+        for path in project.glob("mlflow.db*"):
+            path.unlink()
+        run.finish(train(project, progress=run))
+    assert load_classifier(project / "models" / "baseline")
+    assert len(warnings) == 1
+    assert "mlflow.db" in warnings[0]

@@ -1,0 +1,69 @@
+"""The hostile inputs sent to the service: refused or answered, and the next one is answered too."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from hostile import Hostile
+from hostile.case import PROSE
+from test_hostile import SMALL
+
+from pipeline.cli.places import CONFIGS
+from pipeline.desk.engine import Engine
+from pipeline.desk.service import create_app
+from pipeline.desk.settings import DeskSettings
+from pipeline.settings import load_settings
+
+REPOSITORY = Path(__file__).parents[1]
+OK, REFUSED = 200, {413, 422}
+
+
+@pytest.fixture(scope="module")
+def client(tiny_baseline: Path) -> Iterator[TestClient]:
+    """A client of the service as it is set up, with one reader."""
+    settings = load_settings(REPOSITORY / CONFIGS / "desk.yaml", DeskSettings)
+    settings = settings.model_copy(update={"warm_comparison": False, "readers": 1})
+    engine = Engine.open(tiny_baseline, settings)
+    yield TestClient(create_app(engine, settings), base_url="http://localhost")
+    engine.close()
+
+
+@pytest.mark.parametrize("hostile", SMALL, ids=[hostile.name for hostile in SMALL])
+def test_it_is_answered_or_refused_by_the_service_as_a_file(
+    client: TestClient, hostile: Hostile
+) -> None:
+    sent = {"files": (hostile.file, hostile.content())}
+    answer = client.post("/v1/predict/files", files=sent)
+    assert "Traceback" not in answer.text
+    if hostile.refused:
+        assert answer.status_code in REFUSED, answer.text
+        assert hostile.refused in answer.json()["detail"]
+    else:
+        assert answer.status_code == OK, answer.text
+        documents = answer.json()["documents"]
+        assert len(documents) == hostile.n_documents
+        assert hostile.holds in documents[0]["document"]["text"]
+
+
+TEXTS = [one for one in SMALL if one.file.endswith((".txt", ".md"))]
+
+
+@pytest.mark.parametrize("hostile", TEXTS, ids=[hostile.name for hostile in TEXTS])
+def test_it_is_answered_or_refused_by_the_service_as_a_pasted_text(
+    client: TestClient, hostile: Hostile
+) -> None:
+    text = hostile.content().decode("utf-8", errors="surrogateescape")
+    title = text[:200]
+    body = json.dumps({"documents": [{"text": text, "title": title, "issuer": title}]})
+    answer = client.post("/v1/predict", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {OK, *REFUSED}, answer.text
+    assert answer.headers["content-type"].partition(";")[0].startswith("application/")
+    assert "Traceback" not in answer.text
+
+
+def test_after_all_of_them_the_service_answers(client: TestClient) -> None:
+    answer = client.post("/v1/predict", json={"documents": [{"text": PROSE}]})
+    assert answer.status_code == OK
+    assert len(answer.json()["documents"][0]["predictions"]) == 3

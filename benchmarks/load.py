@@ -1,6 +1,6 @@
 """Load the service with 1, 8 and 32 clients and write reports/load.{json,md,svg,png}.
 
-    python benchmarks/load.py                    # about 25 minutes; needs pip install ".[load]"
+    python benchmarks/load.py                    # about 22 minutes; needs pip install ".[load]"
     python benchmarks/load.py --minutes 1 --clients 1 8
 
 The clients are locust's, each of which sends its next request when it has the last answer. They

@@ -102,7 +102,7 @@ def _requests(loads: Sequence[Load]) -> str:
         for request in load.requests
         if load.mode == "mix" or request.name == TOTAL
     ]
-    return tabulate(rows, headers="keys", tablefmt="github")
+    return tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True)
 
 
 def _memory(loads: Sequence[Load]) -> str:
@@ -118,7 +118,7 @@ def _memory(loads: Sequence[Load]) -> str:
         }
         for load in loads
     ]
-    return tabulate(rows, headers="keys", tablefmt="github")
+    return tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True)
 
 
 def _picture(loads: Sequence[Load]) -> Figure:

@@ -10,22 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 from hostile import INPUTS, Hostile
+from hostile.reading import outcome_of
 from lxml import etree
 
 from pipeline.documents import read_bytes, read_documents
-from pipeline.errors import DocumentError, PipelineError
+from pipeline.errors import DocumentError
 from pipeline.output import FORMULA_STARTS
-from pipeline.sentences import split_sentences
 
-MAX_MEGABYTES = 2000
-"""Address space of the process that reads; what it holds before it reads is in it."""
-MAX_SECONDS = 90
-"""Of processor time."""
 READERS = ["html", "markdown", "pdf", "word", "front_matter", "json_lines"]
 LARGE_BYTES = 20_000
 """Scoring and pages get the smaller inputs; what size does is told by reading."""
@@ -37,40 +32,12 @@ Outcome = tuple[str, list[str]]
 """The error, or nothing and the texts of the documents."""
 
 
-def outcome_of(hostile: Hostile, connection: Connection) -> None:
-    """Read the input within bounds and send what came of it; runs in a process of its own."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime) + MAX_SECONDS
-    content = hostile.content()
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEGABYTES * 2**20,) * 2)
-    try:
-        documents = read_bytes(content, hostile.file)
-    except PipelineError as error:
-        connection.send((str(error), []))
-        return
-    for document in documents:
-        assert_covered(document.text)
-        document.model_dump_json()
-    connection.send(("", [document.text for document in documents]))
-
-
-def assert_covered(text: str) -> None:
-    """The sentences cover all but white space, in order."""
-    end = 0
-    for sentence in split_sentences(text):
-        assert not text[end : sentence.start].strip()
-        assert end <= sentence.start < sentence.end
-        end = sentence.end
-    assert not text[end:].strip()
-
-
 @pytest.fixture(scope="module")
 def bounded() -> Iterator[multiprocessing.context.BaseContext]:
     """Where processes are forked that have imported the readers and nothing else."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["hostile", "trafilatura", *(f"pipeline.documents.{reader}" for reader in READERS)]
+        ["hostile.reading", "trafilatura", *(f"pipeline.documents.{reader}" for reader in READERS)]
     )
     return context
 
@@ -78,7 +45,7 @@ def bounded() -> Iterator[multiprocessing.context.BaseContext]:
 def read_apart(hostile: Hostile, context: multiprocessing.context.BaseContext) -> Outcome:
     """What comes of the input in a bounded process."""
     receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=outcome_of, args=(hostile, sending))
+    process = context.Process(target=outcome_of, args=(hostile.name, sending))
     process.start()
     sending.close()
     try:

@@ -12,7 +12,8 @@ pytest.importorskip("atheris", reason="atheris has no wheel for this Python or s
 HARNESS = Path(__file__).parent / "fuzz" / "harness.py"
 REPOSITORY = HARNESS.parents[2]
 REGRESSIONS = (
-    # What is found goes here, as the first byte that chooses the reader and the rest.
+    # What is found goes here: the byte that chooses the reader, and the rest. Nothing has been;
+    # these show the form.
     b"\x00",
     b"\x05title: \xc2\x9b2J",
     b"\x0a\x01<a/>",
@@ -42,7 +43,7 @@ def test_a_short_run_finds_nothing(tmp_path: Path, target: str) -> None:
 
 
 @pytest.mark.slow
-def test_what_was_found_before_does_no_harm(tmp_path: Path) -> None:
+def test_single_inputs_do_no_harm(tmp_path: Path) -> None:
     paths = []
     for number, content in enumerate(REGRESSIONS):
         paths.append(tmp_path / str(number))

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from pipeline.documents.metadata import FIELDS, CuratedFields
 from pipeline.errors import DocumentError
-from pipeline.storage import explain_validation
+from pipeline.storage import MAX_REPORTED_ROWS, explain_validation
 
 MAX_CHARACTERS = 20_000
 """No front matter is longer; parsing a megabyte of it would take minutes."""
@@ -97,7 +97,10 @@ def _checked(
         if field in FIELDS and not isinstance(value, str)
     ]
     if problems:
-        raise DocumentError("\n".join(problems))
+        shown = problems[:MAX_REPORTED_ROWS]
+        if len(problems) > len(shown):
+            shown.append(f"... and {len(problems) - len(shown)} more")
+        raise DocumentError("\n".join(shown))
     given = {str(key): value for key, value in fields.items() if value not in _UNKNOWN_VALUES}
     try:
         CuratedFields.model_validate(given)

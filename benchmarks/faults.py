@@ -8,6 +8,7 @@ A fault counts as survived where its test passes. The logs are those of fuzzing,
 
 import argparse
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -153,6 +154,8 @@ def main() -> int:
     parser.add_argument("--fuzz", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, default=Path("reports/reliability.md"))
     given = parser.parse_args()
+    # A shell that starts this in the background has it ignore SIGINT, which the tests send.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     fuzzing = [read_fuzzing(log) for log in given.fuzz]
     faults: list[tuple[str, str, Counts]] = []
     hostile: list[tuple[str, Counts]] = []

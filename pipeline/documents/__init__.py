@@ -103,7 +103,7 @@ def read_bytes(
     """
     name = _one_line(name).strip() or "document"
     overrides = overrides or Metadata()
-    default_id = default_id or Path(name).stem or name
+    default_id = default_id or Path(name).stem.strip() or name
     if not content.strip():
         raise DocumentError(f"{name}: empty; give a file with text in it")
     refuse_other_files(content, name)

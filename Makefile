@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup run large teacher external bench bench-full stream test test-quick lint clean
+.PHONY: help setup run large teacher external bench bench-full stream load reliability test test-quick lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -52,6 +52,13 @@ bench-full: $(STAMP) ## the same, with a million sentences to their end (an hour
 
 stream: $(STAMP) ## score 100,000 files and 5 GB of JSON lines, killed and gone on with
 	$(BIN)/python benchmarks/streaming.py
+
+load: $(STAMP) ## load the service with 1, 8 and 32 clients, five minutes each
+	$(BIN)/python -m pip install --quiet -e ".[load]"
+	$(BIN)/python benchmarks/load.py
+
+reliability: $(STAMP) ## cause every fault in benchmarks/faults.yaml and count what survives
+	$(BIN)/python benchmarks/faults.py
 
 test: $(STAMP) ## run the tests
 	$(BIN)/python -m pytest -q

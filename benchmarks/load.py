@@ -176,7 +176,15 @@ def memory_mb(process: psutil.Process) -> float:
 
 def start_service(model: str | None, port: int, log: Path) -> subprocess.Popen[bytes]:
     """A service that has said that it answers."""
-    command = [sys.executable, "-m", "pipeline.cli", "serve", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.cli",
+        "serve",
+        "--no-corrections",
+        "--port",
+        str(port),
+    ]
     command += ["--model", model] if model else []
     with log.open("wb") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=stream)

@@ -74,7 +74,7 @@ def free_port() -> int:
 
 
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "pipeline.cli", "serve", *map(str, arguments)]
+    return [sys.executable, "-m", "pipeline.cli", "serve", "--no-corrections", *map(str, arguments)]
 
 
 @pytest.fixture(scope="module")
@@ -284,7 +284,7 @@ def test_an_address_of_no_machine(call: Call, configs: list[object], monkeypatch
 
 
 def test_no_model(call: Call, configs: list[object]):
-    result = call("serve", "--port", free_port(), *configs)
+    result = call("serve", "--port", free_port(), "--no-corrections", *configs)
     assert_one_message(result, "models/encoder: no trained model here")
 
 

@@ -10,7 +10,7 @@ import typer
 
 from pipeline.cli.choices import Model, default_model
 from pipeline.cli.console import errors
-from pipeline.cli.places import CONFIGS
+from pipeline.cli.places import ANNOTATIONS, CONFIGS
 from pipeline.errors import DataError, PipelineError
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ def serve(
     allow_host: Annotated[
         list[str] | None, typer.Option(help="Name under which browsers call the service.")
     ] = None,
-    annotations: Annotated[
-        Path | None,
-        typer.Option(help="File that keeps corrections; without one nothing can be corrected."),
-    ] = None,
+    annotations: Annotated[Path, typer.Option(help="File that keeps corrections.")] = ANNOTATIONS,
+    corrections: Annotated[
+        bool, typer.Option("--corrections/--no-corrections", help="Let readers correct the model.")
+    ] = True,
     log_texts: Annotated[
         bool, typer.Option("--log-texts", help="Also log the texts that are sent.")
     ] = False,
@@ -69,9 +69,9 @@ def serve(
     from pipeline.settings import load_settings
 
     settings = load_settings(configs / "desk.yaml", DeskSettings)
-    store = _store(annotations)
     chosen = model or default_model()
     with bind(host, port) as listening:
+        store = _store(annotations) if corrections else None
         engine = Engine.open(chosen, settings)
         _log(log_texts)
         application = create_app(engine, settings, store, token=token, hosts=allow_host or ())
@@ -87,20 +87,18 @@ def serve(
         )
 
 
-def _store(file: Path | None) -> "AnnotationStore | None":
+def _store(file: Path) -> "AnnotationStore":
     """Where corrections are kept.
 
     Raises:
         PipelineError: the file cannot be opened, or what opens it is not installed.
     """
-    if file is None:
-        return None
     try:
         from pipeline.annotations.store import AnnotationStore
     except ModuleNotFoundError as error:
         raise PipelineError(
-            f"--annotations needs {error.name}, which is not installed; "
-            "run `pip install readout-stance[annotate]`"
+            f"keeping corrections needs {error.name}, which is not installed; "
+            "run `pip install readout-stance[serve]`, or give --no-corrections"
         ) from error
     return AnnotationStore(file)
 

@@ -19,6 +19,7 @@ _OPEN = (LOGIN, "/healthz", "/static/")
 _FORM = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Readout: log in</title>
+<link rel="stylesheet" href="/static/style.css">
 <main><h1>Readout</h1>{message}
 <form method="post" action="/login"><label>Access token
 <input type="password" name="token" required autofocus autocomplete="current-password"></label>

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hostile import Hostile
 from hostile.case import PROSE
+from lxml import etree
 from test_hostile import SMALL
 
 from pipeline.cli.places import CONFIGS
@@ -64,6 +65,43 @@ def test_it_is_answered_or_refused_by_the_service_as_a_pasted_text(
     assert answer.status_code in {OK, *REFUSED}, answer.text
     assert answer.headers["content-type"].partition(";")[0].startswith("application/")
     assert "Traceback" not in answer.text
+
+
+@pytest.fixture(scope="module")
+def own_scripts(client: TestClient) -> set[tuple[str | None, str | None]]:
+    """The scripts of the form and of a result, each with its address and its text."""
+    pages = [client.get("/"), client.post("/read", data={"text0": PROSE})]
+    return {script for page in pages for script in scripts(parsed(page.text))}
+
+
+def parsed(page: str) -> etree._Element:
+    return etree.fromstring(page, etree.HTMLParser(huge_tree=True))
+
+
+def scripts(page: etree._Element) -> set[tuple[str | None, str | None]]:
+    return {(script.get("src"), script.text) for script in page.iter("script")}
+
+
+@pytest.mark.parametrize("hostile", SMALL, ids=[hostile.name for hostile in SMALL])
+def test_the_page_shows_it_or_says_why_not(
+    client: TestClient, hostile: Hostile, own_scripts: set[tuple[str | None, str | None]]
+) -> None:
+    content = hostile.content()
+    known = content.decode("utf-8", errors="replace")[:200]
+    answer = client.post(
+        "/read",
+        files={"file0": (hostile.file, content)},
+        data={"title0": known, "issuer0": known},
+    )
+    assert answer.status_code in {OK, *REFUSED}, answer.text
+    assert "Traceback" not in answer.text
+    page = parsed(answer.text)
+    assert scripts(page) <= own_scripts
+    assert not [*page.iter("iframe", "object", "embed", "base")]
+    for element in page.iter(etree.Element):
+        for name, value in element.attrib.items():
+            assert not name.startswith("on")
+            assert not value.strip().lower().startswith(("javascript:", "data:text"))
 
 
 def test_after_all_of_them_the_service_answers(client: TestClient) -> None:

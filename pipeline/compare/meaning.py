@@ -1,6 +1,7 @@
 """Sentences as vectors whose cosine says how far they mean the same."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -47,7 +48,18 @@ class MeaningEncoder:
         tokens = self._tokenizer(
             texts, padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
         )
-        states = self._network(**tokens).last_hidden_state
+        with _without_onednn():
+            states = self._network(**tokens).last_hidden_state
         mask = tokens["attention_mask"].unsqueeze(-1).to(states.dtype)
         pooled = (states * mask).sum(dim=1) / mask.sum(dim=1)
         return torch.nn.functional.normalize(pooled, dim=1).numpy()
+
+
+@contextmanager
+def _without_onednn() -> Iterator[None]:
+    """Keep torch from oneDNN, which holds memory for every shape of batch that it has seen."""
+    enabled, *_ = torch.backends.mkldnn.set_flags(False)
+    try:
+        yield
+    finally:
+        torch.backends.mkldnn.set_flags(enabled)

@@ -396,7 +396,7 @@ def test_it_works_without_a_script(visit, tmp_path: Path):
     page.get_by_role("button", name="Undo").click()
     assert page.locator("#B-1 .corrected").count() == 0
     page.get_by_role("button", name="Forget this result").click()
-    assert page.locator("#text0").is_visible()
+    page.locator("#text0").wait_for()
     page.get_by_role("button", name="Read", exact=True).click()
     assert "There is no text yet" in page.get_by_role("alert").inner_text()
 

@@ -484,8 +484,11 @@ def test_a_training_that_is_killed_or_stopped_goes_on(
     command += ["--splits", str(splits)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     errors = tmp_path / "errors.txt"
+    # What runs in the background of a shell inherits that SIGINT is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with errors.open("w") as stream:
         running = subprocess.Popen(command, cwd=tmp_path, stderr=stream, env=environment)
+        signal.signal(signal.SIGINT, before)
         while not list((tmp_path / ".checkpoints").rglob("trainer_state.json")):
             assert running.poll() is None, errors.read_text()
             time.sleep(0.1)

@@ -62,12 +62,12 @@ def profile(party: str, predictions: Sequence[Prediction], chosen: Iterable[int]
     chosen = tuple(chosen)
     ranked = sorted(chosen, key=lambda number: -max(predictions[number].probabilities))
     sentences = [predictions[number] for number in chosen]
-    draws = _draws(sentences)
+    draws = draw_shares(sentences, np.random.default_rng(SEED))
     return Profile(
         party=party,
         sentences=chosen,
-        shares=_shares(sentences, draws),
-        index=_stance_index(sentences, draws),
+        shares=stance_shares(sentences, draws),
+        index=stance_index(sentences, draws),
         deciding=tuple(n for n in ranked if takes_stance(predictions[n]))[:N_DECIDING],
     )
 
@@ -89,28 +89,13 @@ def takes_stance(prediction: Prediction) -> bool:
     return prediction.stance not in (None, Stance.NEUTRAL)
 
 
-def stance_shares(predictions: Sequence[Prediction]) -> dict[Stance, StanceShare]:
-    """The share of each stance: its mean probability over the sentences."""
-    return _shares(predictions, _draws(predictions))
-
-
-def stance_index(predictions: Sequence[Prediction]) -> Estimate | None:
-    """Conciliatory minus demanding and skeptical, over all three: from -1 to 1.
-
-    Every sentence counts by its probabilities. None where no sentence takes a stance, since what
-    the classifier leaves to the other stances would then decide.
-    """
-    return _stance_index(predictions, _draws(predictions))
-
-
-def _draws(predictions: Sequence[Prediction]) -> npt.NDArray[np.float64]:
-    """The draws from which the shares and the index of some sentences are estimated."""
-    return draw_shares(predictions, np.random.default_rng(SEED))
-
-
-def _shares(
+def stance_shares(
     predictions: Sequence[Prediction], draws: npt.NDArray[np.float64]
 ) -> dict[Stance, StanceShare]:
+    """The share of each stance: its mean probability over the sentences.
+
+    `draws` are those of `draw_shares`.
+    """
     shares = _expected_counts(predictions) / len(predictions)
     likeliest = Counter(prediction.stance for prediction in predictions)
     found = {}
@@ -122,9 +107,15 @@ def _shares(
     return found
 
 
-def _stance_index(
+def stance_index(
     predictions: Sequence[Prediction], draws: npt.NDArray[np.float64]
 ) -> Estimate | None:
+    """Conciliatory minus demanding and skeptical, over all three: from -1 to 1.
+
+    Every sentence counts by its probabilities. None where no sentence takes a stance, since what
+    the classifier leaves to the other stances would then decide. `draws` are those of
+    `draw_shares`.
+    """
     if not any(takes_stance(prediction) for prediction in predictions):
         return None
     return estimate(_index(_expected_counts(predictions)), _index(draws), CREDIBLE_MASS)

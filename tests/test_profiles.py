@@ -4,14 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from pipeline.profiles import (
-    N_DECIDING,
-    draw_index,
-    party_profiles,
-    profile,
-    stance_index,
-    stance_shares,
-)
+from pipeline.profiles import N_DECIDING, Estimate, StanceShare, draw_index, party_profiles, profile
 from pipeline.records import STANCES, Prediction, Stance
 
 CONCILIATORY, DEMANDING, SKEPTICAL, NEUTRAL = np.eye(4)
@@ -37,6 +30,14 @@ def sure(stance: np.ndarray) -> np.ndarray:
 
 def predictions(*rows: np.ndarray) -> list[Prediction]:
     return [prediction(number, row) for number, row in enumerate(rows)]
+
+
+def stance_index(sentences: list[Prediction]) -> Estimate | None:
+    return profile("all", sentences, range(len(sentences))).index
+
+
+def stance_shares(sentences: list[Prediction]) -> dict[Stance, StanceShare]:
+    return profile("all", sentences, range(len(sentences))).shares
 
 
 def test_the_index_is_conciliatory_less_the_others_over_all_three():

@@ -14,6 +14,9 @@ from pipeline.train.encoder_settings import EncoderSettings
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
 EIGHT_SENTENCES = (
     (Stance.CONCILIATORY, "We welcome the offer warmly ."),
     (Stance.CONCILIATORY, "Ready to compromise , we welcome talks ."),
@@ -226,3 +229,15 @@ def assert_one_message(result: tuple[int, str, str], expected: str) -> None:
     assert err.count("error: ") == 1
     assert expected in err
     assert "Traceback" not in err
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium, driven by Playwright."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser at {CHROMIUM}")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()

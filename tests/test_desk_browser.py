@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from test_desk_page import OTHER, TEXT, Desk, running_desk
-from test_report import CHROMIUM, FLAGS
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = pytest.mark.browser
@@ -36,17 +35,6 @@ def desk(tiny_baseline: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     store = tmp_path_factory.mktemp("annotations") / "annotations.db"
     with running_desk(tiny_baseline, store) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Debian's Chromium, driven by Playwright."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

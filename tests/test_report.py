@@ -14,8 +14,6 @@ from pipeline.report import comparison_page, document_page
 from pipeline.report.text import Corrections, shown_paragraphs, word_levels
 
 HOSTILE = """</span></style><script>alert(1)</script><img src="http://x.example/y" onerror='a'>"""
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 class Reader(HTMLParser):
@@ -168,18 +166,6 @@ def test_every_holder_can_be_chosen():
     page = document_page([account(sentences, issuer="C"), account(OTHER, "other", issuer="C")])
     select = page.split('<select name="holder"')[1].split("</select>")[0]
     assert re.findall(r"<option>(.*?)</option>", select) == ["A", "B", "C"]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Debian's Chromium, driven by Playwright."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup run large teacher external bench bench-full stream load reliability test test-quick lint clean
+.PHONY: help setup run small large teacher external bench bench-full stream load reliability test test-quick lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -26,18 +26,19 @@ run: $(STAMP) ## train with the defaults and score an example article
 	@echo "tracked runs          mlflow.db ($(BIN)/mlflow ui)"
 	@echo "example predictions   predictions.json"
 
-large: $(STAMP) ## train the larger, slower encoder (predict --model models/large)
-	$(BIN)/python -m pip install --quiet -e ".[large]"
+small: $(STAMP) ## train a smaller, quicker encoder (predict --model models/small)
+	$(BIN)/readout train small --resume
+
+large: $(STAMP) ## train a larger, slower encoder (predict --model models/large)
 	$(BIN)/readout train large --resume
 
-teacher: $(STAMP) ## train larger encoders (hours) and write what they teach the small one
-	$(BIN)/python -m pip install --quiet -e ".[large]"
+teacher: $(STAMP) ## train larger encoders (hours) and write what they teach the default one
 	PATH="$(CURDIR)/$(BIN):$$PATH" dvc unfreeze teach
 	PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro --single-item teach; \
 	status=$$?; PATH="$(CURDIR)/$(BIN):$$PATH" dvc freeze teach; exit $$status
 
 external: $(STAMP) ## compare the models with alternatives on labelled files (FILES=folder)
-	$(BIN)/python -m pip install --quiet -e ".[external,large]"
+	$(BIN)/python -m pip install --quiet -e ".[external]"
 	$(BIN)/python benchmarks/external.py $(or $(FILES),../shared/eval) reports/external.md
 
 bench: $(STAMP) ## measure speed and memory against alternatives (25 minutes; QUICK=1 for five)

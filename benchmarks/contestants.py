@@ -71,20 +71,14 @@ def cascade() -> Read:
 
 
 def plain_pipeline() -> Read:
-    """The transformers pipeline at its defaults, with an encoder of the same size.
+    """The transformers pipeline at its defaults, with the same encoder.
 
     Its head is untrained: this is about time alone.
     """
     import transformers
+    from pretrained import sequence_classifier
 
-    from pipeline.embedded import embedded_folder
-
-    folder = str(embedded_folder("all-MiniLM-L6-v2"))
-    transformers.logging.set_verbosity_error()
-    model = transformers.AutoModelForSequenceClassification.from_pretrained(
-        folder, num_labels=len(STANCES)
-    )
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    model, tokenizer = sequence_classifier()
     classify = transformers.pipeline("text-classification", model=model, tokenizer=tokenizer)
 
     def read(texts: Sequence[str]) -> None:
@@ -95,14 +89,13 @@ def plain_pipeline() -> Read:
 
 def setfit() -> Read:
     """SetFit's predict; its head learns from a few sentences, its body stays as it was."""
-    from sentence_transformers import SentenceTransformer
+    from pretrained import sentence_encoder
     from setfit import SetFitModel
     from sklearn.linear_model import LogisticRegression
 
-    from pipeline.embedded import embedded_folder
     from pipeline.storage import read_records
 
-    body = SentenceTransformer(str(embedded_folder("all-MiniLM-L6-v2")), device="cpu")
+    body = sentence_encoder()
     model = SetFitModel(model_body=body, model_head=LogisticRegression(max_iter=2000))
     train = read_records(Path("data/splits/train.jsonl"), Example)
     train = train[:: len(train) // SETFIT_EXAMPLES]

@@ -11,6 +11,7 @@ import hashlib
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from pipeline.external import LabelledSentence, read_labelled
 from pipeline.records import STANCES, Example, SentenceInContext
 from pipeline.settings import load_settings
 from pipeline.storage import atomic_file, file_sha256, read_records, write_text
+from pipeline.train import train_settings
 
 Predict = Callable[[Sequence[SentenceInContext]], np.ndarray]
 """Gives probabilities of shape (n_sentences, 4)."""
@@ -40,6 +42,14 @@ DEFAULT = "encoder"
 SETFIT_STEPS = 1000
 WORK = Path(".checkpoints/external")
 errors = Console(stderr=True)
+
+
+def in_precision_of_ours() -> AbstractContextManager:
+    """Computing in bfloat16 where the default encoder is trained in it."""
+    from pipeline.encoder import autocast, device
+
+    settings = train_settings("encoder", Path("configs/train/encoder.yaml"))
+    return autocast(settings, device())
 
 
 def majority(train: Sequence[Example]) -> Predict:
@@ -60,7 +70,9 @@ def frozen_mpnet(train: Sequence[Example]) -> Predict:
     )
 
     def embed(sentences: Sequence[SentenceInContext]) -> np.ndarray:
-        return encoder.encode([s.text for s in sentences], batch_size=64, show_progress_bar=True)
+        texts = [sentence.text for sentence in sentences]
+        with in_precision_of_ours():
+            return encoder.encode(texts, batch_size=64, show_progress_bar=True)
 
     labels = metrics.stance_indices([example.stance for example in train])
     model = LogisticRegression(C=10.0, max_iter=2000).fit(embed(train), labels)
@@ -68,13 +80,13 @@ def frozen_mpnet(train: Sequence[Example]) -> Predict:
 
 
 def setfit(train: Sequence[Example]) -> Predict:
-    """Contrastive fine-tuning of the embedded MiniLM with a logistic regression on top."""
+    """Contrastive fine-tuning of the same pretrained encoder, a logistic regression on top."""
     from datasets import Dataset
-    from sentence_transformers import SentenceTransformer
+    from pretrained import sentence_encoder
     from setfit import SetFitModel, Trainer, TrainingArguments
     from sklearn.linear_model import LogisticRegression
 
-    body = SentenceTransformer(str(embedded_folder("all-MiniLM-L6-v2")), device="cpu")
+    body = sentence_encoder()
     model = SetFitModel(model_body=body, model_head=LogisticRegression(max_iter=2000))
     labels = metrics.stance_indices([example.stance for example in train]).tolist()
     data = Dataset.from_dict({"text": [example.text for example in train], "label": labels})
@@ -87,7 +99,8 @@ def setfit(train: Sequence[Example]) -> Predict:
             seed=13,
             report_to="none",
         )
-        Trainer(model=model, args=arguments, train_dataset=data).train()
+        with in_precision_of_ours():
+            Trainer(model=model, args=arguments, train_dataset=data).train()
     return lambda sentences: np.asarray(model.predict_proba([s.text for s in sentences]))
 
 
@@ -114,7 +127,8 @@ def all_answers(paths: Sequence[Path], train: Path) -> dict[str, list[np.ndarray
     parts = [file_sha256(path) for path in (train, *paths)]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     found = {}
-    models = [DEFAULT, "baseline", *(["large"] if Path("models/large").is_dir() else [])]
+    models = [DEFAULT, "baseline"]
+    models += [name for name in ("small", "large") if (Path("models") / name).is_dir()]
     for name in models:
         classifier = load_classifier(Path("models") / name)
         found[name] = [classifier.predict_proba([s.in_context for s in file]) for file in files]

@@ -18,10 +18,10 @@ from pipeline.cores import available_cores
 from pipeline.onnx_encoder import TOKENIZER
 from pipeline.onnx_sessions import has_bfloat16
 
-ROWS, INNER, COLUMNS = 448, 384, 1536
+ROWS, INNER, COLUMNS = 448, 768, 3072
 """Sixteen sentences of 28 tokens through the widest layer of the embedded encoder."""
 
-REPEATS = 20
+REPEATS = 5
 CHAIN = 12
 """Products of floats that follow each other, as many as an encoder of six layers has wide ones."""
 RATES = ("int8", "bfloat16", "float32")

@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 from pipeline.classifier import read_card
 from pipeline.encoder_inputs import encoder_inputs
 from pipeline.export_record import read_export_record
-from pipeline.onnx_encoder import EXACT, TOKENIZER, OnnxEncoder, length_batches
+from pipeline.onnx_encoder import EXACT, IN_OPENVINO, TOKENIZER, OnnxEncoder, length_batches
 from pipeline.onnx_sessions import (
     SLOW_FUSIONS,
     OnnxruntimeSession,
@@ -108,8 +108,9 @@ def seconds(work: Callable[[], object]) -> float:
 
 def network(folder: Path, precision: str) -> Callable[[list], object]:
     """Runs one batch of encodings."""
-    kind = OpenvinoSession if precision == "bfloat16" else OnnxruntimeSession
-    return kind(folder / EXACT).run
+    if precision == "bfloat16":
+        return OpenvinoSession(folder / IN_OPENVINO).run
+    return OnnxruntimeSession(folder / EXACT).run
 
 
 def profile(folder: Path, precision: str, batches: list) -> dict[str, float]:
@@ -133,7 +134,7 @@ def openvino_times(folder: Path, batches: list) -> Iterable[tuple[str, str, floa
         "INFERENCE_NUM_THREADS": 1,
         "PERF_COUNT": True,
     }
-    model = openvino.Core().compile_model(str(folder / EXACT), "CPU", options)
+    model = openvino.Core().compile_model(str(folder / IN_OPENVINO), "CPU", options)
     request = model.create_infer_request()
     names = [port.any_name for port in model.inputs]
     for batch in batches:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from figures import TrainingLoop
 
-from pipeline.embedded import embedded_folder
 from pipeline.records import STANCES, Example
 from pipeline.storage import read_records
 from pipeline.train import train_settings
@@ -46,17 +45,11 @@ def _ours(train: list[Example]) -> float:
 def _plain(train: list[Example]) -> float:
     """Seconds of an epoch on `train`."""
     from datasets import Dataset
-    from transformers import (
-        AutoModelForSequenceClassification,
-        AutoTokenizer,
-        Trainer,
-        TrainingArguments,
-    )
+    from pretrained import sequence_classifier
+    from transformers import Trainer, TrainingArguments
 
     settings = train_settings("encoder", Path("configs/train/encoder.yaml"))
-    folder = str(embedded_folder("all-MiniLM-L6-v2"))
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=len(STANCES))
+    model, tokenizer = sequence_classifier()
     rows = tokenizer(
         [example.text for example in train],
         padding="max_length",

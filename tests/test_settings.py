@@ -34,6 +34,7 @@ CLASSES = {
     "train/encoder.yaml": EncoderSettings,
     "export.yaml": ExportSettings,
     "train/large.yaml": EncoderSettings,
+    "train/small.yaml": EncoderSettings,
     "teach.yaml": TeachSettings,
 }
 

@@ -103,7 +103,7 @@ def split(
 
 @app.command()
 def train(
-    model: Annotated[str, typer.Argument(help="baseline, encoder or large")],
+    model: Annotated[str, typer.Argument(help="baseline, encoder, small or large")],
     splits: Annotated[Path, typer.Option()] = SPLITS,
     out: Annotated[Path | None, typer.Option(help="Model folder.")] = None,
     report: Annotated[Path | None, typer.Option(help="Folder for the history.")] = None,

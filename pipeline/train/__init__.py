@@ -28,7 +28,7 @@ from pipeline.storage import (
 Progress = Callable[[int, dict[str, float]], None]
 """Called with a step and the metrics known at it."""
 
-MODELS = ("baseline", "encoder", "large")
+MODELS = ("baseline", "encoder", "small", "large")
 """What can be trained; the settings of each, in configs/train/, say of which kind it is."""
 
 

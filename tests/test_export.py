@@ -16,7 +16,7 @@ from pipeline.encoder import Encoder, load_pretrained
 from pipeline.errors import ModelError
 from pipeline.export import ExportSettings, VariantFigures, compare, gate, refusal, run_export
 from pipeline.export_record import EXPORT, check_source
-from pipeline.onnx_encoder import EXACT, FAST, OnnxEncoder, length_batches
+from pipeline.onnx_encoder import EXACT, FAST, IN_OPENVINO, OnnxEncoder, length_batches
 from pipeline.onnx_sessions import has_bfloat16
 from pipeline.records import STANCES, Example, SentenceInContext, Stance
 from pipeline.settings import load_settings
@@ -54,7 +54,7 @@ def save_encoder(
 ) -> Callable[..., Path]:
     """Saves the tiny encoder as a trained model, with the settings asked for."""
 
-    def save(name: str = "encoder", **changes: object) -> Path:
+    def save(**changes: object) -> Path:
         settings = encoder_settings(**changes)
         encoder = Encoder(*load_pretrained(settings), settings, temperature=1.5)
         card = ModelCard(
@@ -64,7 +64,7 @@ def save_encoder(
             n_train=8,
             settings=settings.model_dump(mode="json"),
         )
-        folder = tmp_path_factory.mktemp("models") / name
+        folder = tmp_path_factory.mktemp("models") / "encoder"
         folder.mkdir(parents=True)
         encoder.save(folder)
         write_text(folder / CARD, card.model_dump_json())
@@ -140,6 +140,49 @@ def test_context_is_read_as_torch_reads_it(
     assert np.allclose(exported.predict_proba(examples), expected, atol=1e-5)
 
 
+@pytest.fixture
+def tiny_mpnet(tiny_encoder: Path, tmp_path: Path) -> Path:
+    """An MPNet with the words of the tiny encoder; it knows no token types."""
+    import torch
+    from transformers import AutoTokenizer, MPNetConfig, MPNetModel
+
+    folder = tmp_path / "tiny-mpnet"
+    tokenizer = AutoTokenizer.from_pretrained(tiny_encoder)
+    tokenizer.model_input_names = ["input_ids", "attention_mask"]
+    tokenizer.save_pretrained(folder)
+    config = MPNetConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        MPNetModel(config).save_pretrained(folder)
+    return folder
+
+
+def test_mpnet_gives_the_probabilities_of_torch_in_batches_too(
+    tiny_mpnet: Path,
+    save_encoder: Callable[..., Path],
+    splits: Path,
+    eight_examples: list[Example],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipeline.export.refusal", lambda *_: None)
+    model = save_encoder(name=str(tiny_mpnet), n_layers=1)
+    exported = export(model, splits, out="of-mpnet", variants=("static",))
+    card = read_card(exported)
+    expected = load_classifier(model).predict_proba(eight_examples)
+    exact = OnnxEncoder.open(exported, card, "float32").predict_proba(eight_examples)
+    assert np.allclose(exact, expected, atol=1e-5)
+    fast = OnnxEncoder.open(exported, card, "int8").predict_proba(eight_examples)
+    assert np.allclose(fast, expected, atol=0.05)
+
+
 def test_long_sentences_are_cut_as_torch_cuts_them(model: Path, float32: Path) -> None:
     sentence = SentenceInContext(text="They must withdraw at once . " * 30)
     expected = load_classifier(model).predict_proba([sentence])
@@ -213,8 +256,22 @@ def test_bfloat16_gives_nearly_the_probabilities_of_torch(
         monkeypatch.setattr(f"pipeline.{module}.has_bfloat16", has_bfloat16)
     out = export(model, splits, out="bfloat16", variants=())
     assert json.loads((out / EXPORT).read_text())["bfloat16"]
+    weights = (out / IN_OPENVINO).with_suffix(".bin").stat().st_size
+    assert weights < 0.6 * (out / f"{EXACT}.data").stat().st_size
     expected = load_classifier(model).predict_proba(eight_examples)
     assert np.allclose(load_classifier(out).predict_proba(eight_examples), expected, atol=0.02)
+
+
+def test_what_bfloat16_changes_too_much_is_not_left_behind(
+    model: Path, splits: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_bfloat16():
+        pytest.skip("needs OpenVINO and a processor that multiplies bfloat16")
+    monkeypatch.setattr("pipeline.export.has_bfloat16", has_bfloat16)
+    monkeypatch.setattr("pipeline.export.gate", lambda *_: "is refused")
+    out = export(model, splits, out="not-in-bfloat16", variants=())
+    assert not json.loads((out / EXPORT).read_text())["bfloat16"]
+    assert not list(out.glob(f"{Path(IN_OPENVINO).stem}.[xb]*"))
 
 
 WORDS = "Kest must leave Ostra now."

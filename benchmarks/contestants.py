@@ -39,15 +39,17 @@ def ours(name: str) -> Read:
     return lambda texts: classifier.predict_proba(_sentences(texts)).argmax(axis=1)
 
 
-def exported(precision: str) -> Read:
-    """The exported encoder, computed in one precision."""
+def exported(precision: str, name: str = "encoder-onnx") -> Read:
+    """An exported encoder, computed in one precision."""
     from pipeline.export_record import read_export_record
-    from pipeline.onnx_encoder import FAST, OnnxEncoder
+    from pipeline.onnx_encoder import FAST, IN_OPENVINO, OnnxEncoder
     from pipeline.onnx_sessions import has_bfloat16
 
-    folder = MODELS / "encoder-onnx"
+    folder = MODELS / name
     if precision == "bfloat16" and not has_bfloat16():
         raise ImportError("needs OpenVINO and a processor that multiplies bfloat16")
+    if precision == "bfloat16" and not (folder / IN_OPENVINO).is_file():
+        raise ImportError("the export has no file for it")
     if precision == "int8" and not (folder / FAST).is_file():
         raise ImportError("the export's gate did not let it pass")
     margin = read_export_record(folder).margin
@@ -131,9 +133,13 @@ CONTESTANTS: dict[str, Callable[[], Read]] = {
 
 
 def contestants() -> dict[str, Callable[[], Read]]:
-    """All of them, with a model of fewer layers for each folder models/student-*."""
-    students = sorted(folder.name for folder in MODELS.glob("student-*"))
-    return CONTESTANTS | {f"Readout, {name}": partial(ours, name) for name in students}
+    """All of them, and the exports of the smaller and the larger encoder where they are there."""
+    others = [name for name in ("small", "large") if (MODELS / f"{name}-onnx").is_dir()]
+    return CONTESTANTS | {
+        f"Readout, {name}, {precision}": partial(exported, precision, f"{name}-onnx")
+        for name in others
+        for precision in ("bfloat16", "float32")
+    }
 
 
 def peak_mb() -> float:

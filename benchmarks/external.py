@@ -21,7 +21,6 @@ from tabulate import tabulate
 
 from pipeline import metrics
 from pipeline.classifier import load_classifier
-from pipeline.embedded import embedded_folder
 from pipeline.errors import ModelError
 from pipeline.evaluate import (
     EvaluateSettings,
@@ -40,6 +39,7 @@ Predict = Callable[[Sequence[SentenceInContext]], np.ndarray]
 
 DEFAULT = "encoder"
 SETFIT_STEPS = 1000
+ENCODER = Path("configs/train/encoder.yaml")
 WORK = Path(".checkpoints/external")
 errors = Console(stderr=True)
 
@@ -48,8 +48,7 @@ def in_precision_of_ours() -> AbstractContextManager:
     """Computing in bfloat16 where the default encoder is trained in it."""
     from pipeline.encoder import autocast, device
 
-    settings = train_settings("encoder", Path("configs/train/encoder.yaml"))
-    return autocast(settings, device())
+    return autocast(train_settings("encoder", ENCODER), device())
 
 
 def majority(train: Sequence[Example]) -> Predict:
@@ -59,15 +58,11 @@ def majority(train: Sequence[Example]) -> Predict:
 
 
 def frozen_mpnet(train: Sequence[Example]) -> Predict:
-    """A logistic regression on sentence embeddings of the larger encoder."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Normalize, Pooling, Transformer
+    """A logistic regression on sentence embeddings of the whole pretrained encoder."""
+    from pretrained import sentence_encoder
     from sklearn.linear_model import LogisticRegression
 
-    words = Transformer(str(embedded_folder("all-mpnet-base-v2")), max_seq_length=128)
-    encoder = SentenceTransformer(
-        modules=[words, Pooling(words.get_embedding_dimension()), Normalize()]
-    )
+    encoder = sentence_encoder(whole=True)
 
     def embed(sentences: Sequence[SentenceInContext]) -> np.ndarray:
         texts = [sentence.text for sentence in sentences]
@@ -124,7 +119,7 @@ def all_answers(paths: Sequence[Path], train: Path) -> dict[str, list[np.ndarray
     installed."""
     files = [read_labelled(path) for path in paths]
     examples = read_records(train, Example)
-    parts = [file_sha256(path) for path in (train, *paths)]
+    parts = [file_sha256(path) for path in (ENCODER, train, *paths)]
     key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
     found = {}
     models = [DEFAULT, "baseline"]

@@ -19,7 +19,7 @@ from pipeline.onnx_encoder import TOKENIZER
 from pipeline.onnx_sessions import has_bfloat16
 
 ROWS, INNER, COLUMNS = 448, 768, 3072
-"""Sixteen sentences of 28 tokens through the widest layer of the embedded encoder."""
+"""Sixteen sentences of 28 tokens through the widest layer of the default encoder."""
 
 REPEATS = 5
 CHAIN = 12

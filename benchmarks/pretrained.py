@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.embedded import embedded_folder
+from pipeline.encoder import resolve_encoder
 from pipeline.records import STANCES
 from pipeline.train import train_settings
 
@@ -11,33 +11,38 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-MAX_TOKENS = 128
-
-
-def _folder_and_layers() -> tuple[str, dict[str, int]]:
-    """Where it lies, and how many of its layers are used, as a change to its configuration."""
-    settings = train_settings("encoder", Path("configs/train/encoder.yaml"))
-    layers = {} if settings.n_layers is None else {"num_hidden_layers": settings.n_layers}
-    return str(embedded_folder(settings.name)), layers
+SETTINGS = Path("configs/train/encoder.yaml")
 
 
 def sequence_classifier() -> "tuple[PreTrainedModel, PreTrainedTokenizerBase]":
     """For transformers, with an untrained head of four labels; and its tokenizer."""
     import transformers
 
-    folder, layers = _folder_and_layers()
+    settings = train_settings("encoder", SETTINGS)
+    folder = resolve_encoder(settings.name)
     transformers.logging.set_verbosity_error()
-    config = transformers.AutoConfig.from_pretrained(folder, num_labels=len(STANCES), **layers)
+    config = transformers.AutoConfig.from_pretrained(
+        folder, num_labels=len(STANCES), **_layers(settings.n_layers)
+    )
     model = transformers.AutoModelForSequenceClassification.from_pretrained(folder, config=config)
     return model, transformers.AutoTokenizer.from_pretrained(folder)
 
 
-def sentence_encoder() -> "SentenceTransformer":
-    """For SetFit: the mean of the tokens' states, scaled to length 1."""
+def sentence_encoder(*, whole: bool = False) -> "SentenceTransformer":
+    """The mean of the tokens' states, scaled to length 1; with all layers, or as many as ours."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.models import Normalize, Pooling, Transformer
 
-    folder, layers = _folder_and_layers()
-    words = Transformer(folder, max_seq_length=MAX_TOKENS, config_kwargs=layers)
+    settings = train_settings("encoder", SETTINGS)
+    words = Transformer(
+        resolve_encoder(settings.name),
+        max_seq_length=settings.max_tokens,
+        config_kwargs=_layers(None if whole else settings.n_layers),
+    )
     pooling = Pooling(words.get_embedding_dimension())
-    return SentenceTransformer(modules=[words, pooling, Normalize()], device="cpu")
+    return SentenceTransformer(modules=[words, pooling, Normalize()])
+
+
+def _layers(n_layers: int | None) -> dict[str, int]:
+    """A change to the configuration; none for all layers."""
+    return {} if n_layers is None else {"num_hidden_layers": n_layers}

@@ -302,10 +302,11 @@ def main() -> None:
             missing=missing,
             commands=commands(scale.turns, plain),
             corpora=tuple(corpora(texts, scale, plain, arguments.whole)),
+            training=training_rates(scale.trained),
+            # From here on oneDNN keeps less, which would slow a training.
             floor=floor(texts),
             time_shares=shares_of_time(texts, Path(folder), plain),
             cascade=cascade(results),
-            training=training_rates(scale.trained),
         )
     write_text(out.with_suffix(".json"), bench.model_dump_json(indent=2) + "\n")
     write_text(out, report(bench))

@@ -92,7 +92,7 @@ def run_export(
             source=file_sha256(model / MANIFEST),
             kept=FLOAT32 if kept is None else "int8",
             margin=settings.margin,
-            bfloat16=BFLOAT16 in figures and gate(figures[BFLOAT16], settings) is None,
+            bfloat16=(folder / IN_OPENVINO).is_file(),
             reason=reason,
         )
         exported = card.model_copy(update={"kind": "onnx"})
@@ -112,7 +112,7 @@ def _choose(
     test: Sequence[Example],
     settings: ExportSettings,
 ) -> tuple[dict[str, VariantFigures], Variant | None, str]:
-    """Measure the variants; leave the one that is kept in the folder, and say why it is."""
+    """Measure the variants; leave those that are kept in the folder, and say why int8 is or not."""
     gold = metrics.stance_indices([example.stance for example in test])
     expected = torch_outputs(encoder, test)
     exact = OnnxEncoder.open(folder, card, FLOAT32)

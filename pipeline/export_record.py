@@ -21,7 +21,7 @@ class ExportRecord(Record):
     margin: float = Field(ge=0)
     """Sentences whose two largest stance logits are closer are read again in float32."""
     bfloat16: bool
-    """Whether the float32 model computed in bfloat16 passed the gate."""
+    """Whether the file for OpenVINO passed the gate, and is there."""
     reason: str
     """Why this precision was kept."""
 

@@ -1,9 +1,11 @@
-"""What runs an ONNX model: onnxruntime, or OpenVINO on processors that multiply bfloat16."""
+"""What runs an exported network: onnxruntime, or OpenVINO on processors that multiply bfloat16."""
 
+import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from threading import local
+from types import ModuleType
 from typing import Protocol
 
 import numpy as np
@@ -21,8 +23,12 @@ SLOW_FUSIONS = ["SkipLayerNormFusion"]
 """Sum and layer norm in one operation, which onnxruntime 1.32 computes six times slower."""
 
 WIDTHS_IN_OPENVINO = 4
-"""Batches are padded to a multiple of so many tokens: OpenVINO keeps about 0.6 MB for every shape
-that it has met, and lengths as they come make three times as many shapes for 5 % less padding."""
+"""Batches are padded to a multiple of so many tokens: what is prepared for one shape serves the
+next of the same, and lengths as they come make three times as many shapes for 5 % less padding."""
+
+N_KEPT_IN_OPENVINO = 16
+"""Prepared operations that are kept in each of OpenVINO's two caches, its own and oneDNN's. With
+their own limits memory grows with every batch of another shape."""
 
 
 class Session(Protocol):
@@ -64,16 +70,15 @@ class OpenvinoSession:
     """A model of half precision, written for OpenVINO, computed in bfloat16."""
 
     def __init__(self, path: Path) -> None:
-        import openvino
-
         cores = available_cores()
         options = {
             "INFERENCE_PRECISION_HINT": "bf16",
             "INFERENCE_NUM_THREADS": cores,
             "NUM_STREAMS": str(cores),
+            "CPU_RUNTIME_CACHE_CAPACITY": str(N_KEPT_IN_OPENVINO),
         }
         try:
-            self._model = openvino.Core().compile_model(str(path), "CPU", options)
+            self._model = _openvino().Core().compile_model(str(path), "CPU", options)
         except RuntimeError as error:
             raise unusable(path, error) from error
         self._inputs = [port.any_name for port in self._model.inputs]
@@ -88,13 +93,22 @@ class OpenvinoSession:
         return by_sentence([np.array(output) for output in found.values()], encodings)
 
 
+def _openvino() -> ModuleType:
+    """OpenVINO, with the limit that oneDNN reads from the environment at its first use.
+
+    It stays there, for torch too where that multiplies afterwards.
+    """
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", str(N_KEPT_IN_OPENVINO))
+    import openvino
+
+    return openvino
+
+
 def has_bfloat16() -> bool:
     """Whether OpenVINO is installed and this processor multiplies bfloat16."""
     if find_spec("openvino") is None:
         return False
-    import openvino
-
-    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def token_arrays(encodings: Sequence[Encoding], multiple: int = 1) -> dict[str, np.ndarray]:
@@ -123,4 +137,4 @@ def by_sentence(outputs: Sequence[np.ndarray], encodings: Sequence[Encoding]) ->
 
 def unusable(path: Path, error: Exception) -> ModelError:
     """What is told of a file that is no model."""
-    return ModelError(f"{path}: not a usable ONNX model ({error}); run `readout export`")
+    return ModelError(f"{path}: not a usable exported network ({error}); run `readout export`")

@@ -46,8 +46,13 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "big"
 
 
-def test_the_embedded_package_has_the_original_weights():
-    assert (Path(resolve_encoder(MINILM)) / "model.safetensors").is_file()
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [MINILM, "all-mpnet-base-v2"])
+def test_the_embedded_packages_have_the_original_weights(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(embedded, "user_cache_path", lambda name: tmp_path)
+    assert (Path(resolve_encoder(name)) / "model.safetensors").is_file()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from pipeline.classifier import CARD, ModelCard, load_classifier, read_card
@@ -148,8 +149,10 @@ def tiny_mpnet(tiny_encoder: Path, tmp_path: Path) -> Path:
 
     folder = tmp_path / "tiny-mpnet"
     tokenizer = AutoTokenizer.from_pretrained(tiny_encoder)
-    tokenizer.model_input_names = ["input_ids", "attention_mask"]
     tokenizer.save_pretrained(folder)
+    told = folder / "tokenizer_config.json"
+    inputs = {"model_input_names": ["input_ids", "attention_mask"]}
+    told.write_text(json.dumps(json.loads(told.read_text()) | inputs))
     config = MPNetConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
@@ -165,7 +168,7 @@ def tiny_mpnet(tiny_encoder: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_mpnet_gives_the_probabilities_of_torch_in_batches_too(
+def test_an_encoder_without_token_types_gives_the_probabilities_of_torch(
     tiny_mpnet: Path,
     save_encoder: Callable[..., Path],
     splits: Path,
@@ -175,6 +178,8 @@ def test_mpnet_gives_the_probabilities_of_torch_in_batches_too(
     monkeypatch.setattr("pipeline.export.refusal", lambda *_: None)
     model = save_encoder(name=str(tiny_mpnet), n_layers=1)
     exported = export(model, splits, out="of-mpnet", variants=("static",))
+    ports = onnx.load(exported / EXACT, load_external_data=False).graph.input
+    assert [port.name for port in ports] == ["input_ids", "attention_mask"]
     card = read_card(exported)
     expected = load_classifier(model).predict_proba(eight_examples)
     exact = OnnxEncoder.open(exported, card, "float32").predict_proba(eight_examples)
@@ -361,7 +366,7 @@ def test_altered_graph_is_refused(copied: Path) -> None:
 def test_graph_that_is_none_is_refused(copied: Path) -> None:
     (copied / EXACT).write_bytes(b"no graph")
     write_manifest(copied)
-    with pytest.raises(ModelError, match="not a usable ONNX model"):
+    with pytest.raises(ModelError, match="not a usable exported network"):
         load_classifier(copied)
 
 

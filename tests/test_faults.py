@@ -18,7 +18,7 @@ from test_export import export, model, save_encoder, splits  # noqa: F401
 from pipeline.classifier import load_classifier
 from pipeline.errors import ModelError
 from pipeline.records import SentenceInContext
-from pipeline.storage import MANIFEST
+from pipeline.storage import MANIFEST, atomic_file
 
 REPOSITORY = Path(__file__).parents[1]
 N_CLIENTS = 6
@@ -105,16 +105,19 @@ def test_no_accepted_request_is_lost_when_the_service_is_told_to_stop_under_load
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["tiny_baseline", "exported"])
 def test_a_model_replaced_or_lost_while_it_serves_changes_no_answer(
     serve: Serve,  # noqa: F811
-    tiny_baseline: Path,
+    kind: str,
+    request: pytest.FixtureRequest,
     tmp_path: Path,
 ) -> None:
-    folder = shutil.copytree(tiny_baseline, tmp_path / "model")
+    folder = shutil.copytree(request.getfixturevalue(kind), tmp_path / "model")
     service = serve("--model", folder)
     before = service.predict(SENTENCE.format(1))
     for file in folder.iterdir():
-        file.write_bytes(b"altered")
+        with atomic_file(file) as other:
+            other.write_bytes(b"altered")
     assert service.predict(SENTENCE.format(1)) == before
     shutil.rmtree(folder)
     assert service.predict(SENTENCE.format(1)) == before

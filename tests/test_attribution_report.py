@@ -135,10 +135,16 @@ def test_the_stage_writes_figures_and_failures(files: Path, tiny_baseline: Path)
         assert f"| {name}" in report
 
 
-def test_a_baseline_that_lacks_sentences_is_refused(files: Path, tiny_baseline: Path):
+def test_a_baseline_that_lacks_sentences_is_left_out(files: Path, tiny_baseline: Path):
     (files / "tool.jsonl").write_text('{"id": "d:0", "holder": null}\n', encoding="utf-8")
-    with pytest.raises(DataError, match="lacks 3 sentences, the first is d:1"):
-        run(files, tiny_baseline)
+    found = run(files, tiny_baseline)
+    assert set(found["scores"]) == {"rules", "first party named", "always the issuer"}
+    assert "lacks 3 sentences, the first is d:1" in found["left_out"]["tool"]
+    report = (files / "report" / "report.md").read_text(encoding="utf-8")
+    assert "Left out: tool, since" in report
+
+
+def test_a_malformed_baseline_is_refused(files: Path, tiny_baseline: Path):
     (files / "tool.jsonl").write_text('{"id": "d:0"}\n', encoding="utf-8")
     with pytest.raises(DataError, match="not JSON lines"):
         run(files, tiny_baseline)

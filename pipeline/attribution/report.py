@@ -43,6 +43,8 @@ class AttributionReport(Record):
     n_events: int
     scores: dict[str, AttributionScore]
     cues: dict[str, CueScore]
+    left_out: dict[str, str]
+    """Baselines that could not be measured, and why."""
 
 
 def run_attribution(
@@ -56,10 +58,10 @@ def run_attribution(
     """Measure a saved model on held-out sentences and write metrics.json and report.md into `out`.
 
     `baselines` are files of JSON lines with `id` and `holder`: [start, end] in the sentence, or
-    null, where the issuer is taken.
+    null, where the issuer is taken. One that lacks a sentence is left out.
 
     Raises:
-        DataError: a file is malformed, or a baseline lacks a sentence.
+        DataError: a file is malformed.
         ModelError: the model is missing or altered.
     """
     rows = read_records(examples, Example)
@@ -73,10 +75,12 @@ def run_attribution(
     else:
         probabilities = classifier.predict_proba(rows)
     taken = [STANCES[column] is not Stance.NEUTRAL for column in probabilities.argmax(axis=1)]
+    read = {name: _read_baseline(path, rows) for name, path in baselines.items()}
+    left_out = {name: found for name, found in read.items() if isinstance(found, str)}
     ways: dict[str, Sequence[SentenceSpans]] = {
         HEAD: spans or [],
         RULES: [rule_spans(row, row.stance) for row in rows],
-        **{name: _read_baseline(path, rows) for name, path in baselines.items()},
+        **{name: found for name, found in read.items() if not isinstance(found, str)},
         "first party named": [_first_named(row) for row in rows],
         "always the issuer": [SentenceSpans()] * len(rows),
     }
@@ -100,6 +104,7 @@ def run_attribution(
             for name in (HEAD, RULES)
             if name in ways
         },
+        left_out=left_out,
     )
     write_json(out / "metrics.json", report.model_dump(mode="json"))
     best = HEAD if HEAD in ways else RULES
@@ -161,6 +166,7 @@ def render(
                 f"{report.n} sentences with a stance, of {report.n_events} events. "
                 "docs/attribution.md says what the columns mean.",
                 _table(holders, heads),
+                *(f"Left out: {name}, since {why}." for name, why in report.left_out.items()),
                 *(
                     _table(rows, [name, "sentences", f"{next(iter(report.scores))}, holder"])
                     for name, rows in parts.items()
@@ -185,11 +191,11 @@ def _first_named(row: Example) -> SentenceSpans:
     return SentenceSpans(Source.SENTENCE if place else Source.ISSUER, holder=place)
 
 
-def _read_baseline(path: Path, rows: Sequence[Example]) -> list[SentenceSpans]:
-    """Spans from a file of another tool's holders.
+def _read_baseline(path: Path, rows: Sequence[Example]) -> list[SentenceSpans] | str:
+    """Spans from a file of another tool's holders, or why they cannot be compared.
 
     Raises:
-        DataError: it is malformed, or lacks a sentence.
+        DataError: it is malformed.
     """
     try:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -198,7 +204,7 @@ def _read_baseline(path: Path, rows: Sequence[Example]) -> list[SentenceSpans]:
         raise DataError(f"{path}: not JSON lines of `id, holder` ({error})") from error
     missing = [row.id for row in rows if row.id not in places]
     if missing:
-        raise DataError(f"{path}: lacks {len(missing)} sentences, the first is {missing[0]}")
+        return f"{path} lacks {len(missing)} sentences, the first is {missing[0]}"
     spans = []
     for row in rows:
         place = places[row.id]

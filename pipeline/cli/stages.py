@@ -259,6 +259,8 @@ def attribution(
     report = run_attribution(model, examples, prepared, baselines, out, settings)
     for name, value in report.scores.items():
         errors.print(f"{value.holder.right:6.1%} of holders right  {name}", highlight=False)
+    for name, why in report.left_out.items():
+        warn(f"left out: {name}, since {why}")
     errors.print(f"report -> {out}", highlight=False)
 
 

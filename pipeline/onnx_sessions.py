@@ -75,6 +75,8 @@ class OpenvinoSession:
             "INFERENCE_PRECISION_HINT": "bf16",
             "INFERENCE_NUM_THREADS": cores,
             "NUM_STREAMS": str(cores),
+            # Each process would pin its threads to the first cores, on top of those of others.
+            "ENABLE_CPU_PINNING": False,
             "CPU_RUNTIME_CACHE_CAPACITY": str(N_KEPT_IN_OPENVINO),
         }
         try:

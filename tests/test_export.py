@@ -267,6 +267,19 @@ def test_bfloat16_gives_nearly_the_probabilities_of_torch(
     assert np.allclose(load_classifier(out).predict_proba(eight_examples), expected, atol=0.02)
 
 
+def test_openvino_pins_no_thread_to_a_core_that_other_processes_take_too(
+    model: Path, splits: Path, eight_examples: list[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_bfloat16() or sys.platform != "linux":
+        pytest.skip("needs Linux, OpenVINO and a processor that multiplies bfloat16")
+    for module in ("export", "onnx_encoder"):
+        monkeypatch.setattr(f"pipeline.{module}.has_bfloat16", has_bfloat16)
+    load_classifier(export(model, splits, out="free", variants=())).predict_proba(eight_examples)
+    allowed = os.sched_getaffinity(0)
+    threads = [int(path.name) for path in Path("/proc/self/task").iterdir()]
+    assert all(os.sched_getaffinity(thread) == allowed for thread in threads)
+
+
 def test_what_bfloat16_changes_too_much_is_not_left_behind(
     model: Path, splits: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -309,8 +309,9 @@ def main() -> None:
             cascade=cascade(results),
         )
     write_text(out.with_suffix(".json"), bench.model_dump_json(indent=2) + "\n")
-    write_text(out, report(bench))
-    plot(out.with_suffix(".svg"), bench)
+    picture = out.with_suffix(".svg")
+    write_text(out, report(bench, picture.name))
+    plot(picture, bench)
     errors.print(f"report -> {out}")
 
 

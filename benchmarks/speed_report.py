@@ -11,8 +11,8 @@ FASTEST_FIRST = ("Readout, bfloat16 (OpenVINO)", "Readout, int8", FLOAT32)
 """The ways to run an export, as `predict` takes the first that is there."""
 
 
-def report(bench: Bench) -> str:
-    """The report in Markdown."""
+def report(bench: Bench, picture: str) -> str:
+    """The report in Markdown, with the plot in the file `picture` beside it."""
     parts = [
         "# Speed",
         _setting(bench),
@@ -20,7 +20,7 @@ def report(bench: Bench) -> str:
         *(f"Left out: {name}: {reason}." for name, reason in bench.missing.items()),
         "The head of the transformers pipeline is untrained, that of SetFit is trained on frozen "
         "embeddings: these two are about time.",
-        f"![macro-F1 against sentences a second](bench{'-quick' if bench.quick else ''}.svg)",
+        f"![macro-F1 against sentences a second]({picture})",
         "## From start to answer",
         _commands(bench),
         "## `score-corpus`: size, cores, engine",

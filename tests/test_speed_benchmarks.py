@@ -209,7 +209,7 @@ def test_answers_are_scored_by_what_was_read(bench: dict[str, ModuleType]):
 
 
 def test_the_report_gives_ratios_of_medians_first(bench: dict[str, ModuleType], figures: object):
-    report = bench["speed_report"].report(figures)
+    report = bench["speed_report"].report(figures, "bench.svg")
     assert cells(report, "transformers pipeline")[1:4] == ["10.0", "100", "50 to 200"]
     assert cells(report, "predict")[1:] == ["1.10", "1.00 to 1.50", "320"]
     assert "Left out: SetFit: No module named 'setfit'." in report

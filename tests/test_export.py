@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from conftest import TINY, save_untrained
 
 from pipeline.classifier import CARD, ModelCard, load_classifier, read_card
 from pipeline.encoder import Encoder, load_pretrained
@@ -147,7 +148,6 @@ def test_context_is_read_as_torch_reads_it(
 @pytest.fixture
 def tiny_mpnet(tiny_encoder: Path, tmp_path: Path) -> Path:
     """An MPNet with the words of the tiny encoder; it knows no token types."""
-    import torch
     from transformers import AutoTokenizer, MPNetConfig, MPNetModel
 
     folder = tmp_path / "tiny-mpnet"
@@ -156,18 +156,9 @@ def tiny_mpnet(tiny_encoder: Path, tmp_path: Path) -> Path:
     told = folder / "tokenizer_config.json"
     inputs = {"model_input_names": ["input_ids", "attention_mask"]}
     told.write_text(json.dumps(json.loads(told.read_text()) | inputs))
-    config = MPNetConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        MPNetModel(config).save_pretrained(folder)
+    padding = tokenizer.pad_token_id
+    config = MPNetConfig(vocab_size=len(tokenizer), pad_token_id=padding, **TINY)
+    save_untrained(MPNetModel, config, folder)
     return folder
 
 
@@ -255,13 +246,19 @@ def test_variant_that_is_not_faster_is_not_kept() -> None:
     assert refusal(faster, FIGURES, SETTINGS) is None
 
 
-def test_bfloat16_gives_nearly_the_probabilities_of_torch(
-    model: Path, splits: Path, eight_examples: list[Example], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def with_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenVINO takes its place, where it is there."""
     if not has_bfloat16():
         pytest.skip("needs OpenVINO and a processor that multiplies bfloat16")
     for module in ("export", "onnx_encoder"):
         monkeypatch.setattr(f"pipeline.{module}.has_bfloat16", has_bfloat16)
+
+
+@pytest.mark.usefixtures("with_bfloat16")
+def test_bfloat16_gives_nearly_the_probabilities_of_torch(
+    model: Path, splits: Path, eight_examples: list[Example]
+) -> None:
     out = export(model, splits, out="bfloat16", variants=())
     assert json.loads((out / EXPORT).read_text())["bfloat16"]
     weights = (out / IN_OPENVINO).with_suffix(".bin").stat().st_size
@@ -270,13 +267,11 @@ def test_bfloat16_gives_nearly_the_probabilities_of_torch(
     assert np.allclose(load_classifier(out).predict_proba(eight_examples), expected, atol=0.02)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+@pytest.mark.usefixtures("with_bfloat16")
 def test_openvino_pins_no_thread_to_a_core_that_other_processes_take_too(
-    model: Path, splits: Path, eight_examples: list[Example], monkeypatch: pytest.MonkeyPatch
+    model: Path, splits: Path, eight_examples: list[Example]
 ) -> None:
-    if not has_bfloat16() or sys.platform != "linux":
-        pytest.skip("needs Linux, OpenVINO and a processor that multiplies bfloat16")
-    for module in ("export", "onnx_encoder"):
-        monkeypatch.setattr(f"pipeline.{module}.has_bfloat16", has_bfloat16)
     exported = load_classifier(export(model, splits, out="free", variants=()))
     end = time.monotonic() + 2
 
@@ -294,12 +289,10 @@ def test_openvino_pins_no_thread_to_a_core_that_other_processes_take_too(
     assert found == {frozenset(os.sched_getaffinity(0))}
 
 
+@pytest.mark.usefixtures("with_bfloat16")
 def test_what_bfloat16_changes_too_much_is_not_left_behind(
     model: Path, splits: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not has_bfloat16():
-        pytest.skip("needs OpenVINO and a processor that multiplies bfloat16")
-    monkeypatch.setattr("pipeline.export.has_bfloat16", has_bfloat16)
     monkeypatch.setattr("pipeline.export.gate", lambda *_: "is refused")
     out = export(model, splits, out="not-in-bfloat16", variants=())
     assert not json.loads((out / EXPORT).read_text())["bfloat16"]
